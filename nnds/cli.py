@@ -1,0 +1,5 @@
+"""The command `nnds`."""
+
+import typer
+
+app = typer.Typer()
