@@ -1,0 +1,69 @@
+"""Numbers that stop being finite: noticed inside a step, named after it."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.tree_util import keystr, tree_flatten_with_path
+from jaxtyping import Array, Bool, Float, PyTree
+
+from nnds.batches import Batch
+
+
+class Diverged(FloatingPointError):
+    """The loss or a parameter is not finite; holds the last `model` that was."""
+
+    def __init__(self, message: str, model: PyTree, history: Any) -> None:
+        super().__init__(message)
+        self.model, self.history = model, history
+
+
+def finite_leaves(
+    batch: Batch, loss: Float[Array, ""], model: PyTree
+) -> Bool[Array, " leaves"]:
+    """Return for the loss, each array of the batch and each leaf of a model: finite?
+
+    >>> finite_leaves({"x": jnp.array([0.0, jnp.nan])}, jnp.ones(()), []).tolist()
+    [True, False]
+    """
+    sums = [jnp.sum(leaf) for leaf in jax.tree.leaves([loss, dict(batch), model])]
+    return jnp.stack([jnp.isfinite(s) for s in sums])
+
+
+def explain(
+    bad: Bool[np.ndarray, " leaves"], batch: Batch, model: PyTree, epoch: int, step: int
+) -> str:
+    """Return where training stopped being finite, and what to try."""
+    names = ["the loss", *(f"batch[{name!r}]" for name in sorted(batch))]
+    paths, _ = tree_flatten_with_path(model)
+    names += [f"the step of model{keystr(path)}" for path, _ in paths]
+    loss, *leaves = zip(names, bad, strict=True)
+    first = next((name for name, is_bad in leaves if is_bad), "none")
+    return (
+        f"{'the loss is ' if loss[1] else ''}not finite in epoch {epoch}, step {step}; "
+        f"first leaf that is not: {first}. Try a smaller learning rate; look for "
+        "labels outside the classes, nan in the data, log or sqrt of 0. The last "
+        "finite model is the `model` of this error"
+    )
+
+
+def check_model(model: PyTree) -> None:
+    """Refuse a model with a leaf that is not a float array, naming its path.
+
+    >>> check_model({"w": jnp.ones(1), "activation": "tanh"})
+    Traceback (most recent call last):
+    TypeError: model['activation'] is a str; expected a float array. Mark what is not \
+trained with eqx.field(static=True)
+    """
+    paths, _ = tree_flatten_with_path(model)
+    if not paths:
+        raise ValueError("the model has no parameters to train")
+    for path, leaf in paths:
+        dtype = getattr(leaf, "dtype", None)
+        if dtype is None or not jnp.issubdtype(dtype, jnp.floating):
+            what = type(leaf).__name__ if dtype is None else f"array of {dtype}"
+            raise TypeError(
+                f"model{keystr(path)} is a {what}; expected a float array. Mark what "
+                "is not trained with eqx.field(static=True)"
+            )

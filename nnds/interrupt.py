@@ -1,0 +1,31 @@
+"""Ctrl-C as a flag to look at, so that it never cuts a step in two."""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def interruptible() -> Iterator[Callable[[], bool]]:
+    """Yield a function that says whether Ctrl-C (SIGINT) has come meanwhile.
+
+    A second Ctrl-C raises KeyboardInterrupt at once. Only the main thread receives
+    signals: in another one the answer stays False and Ctrl-C acts as always.
+    """
+    came = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield came.is_set
+        return
+    previous = signal.getsignal(signal.SIGINT)
+
+    def note(number: int, frame: object) -> None:
+        if came.is_set():
+            raise KeyboardInterrupt
+        came.set()
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield came.is_set
+    finally:
+        signal.signal(signal.SIGINT, previous)
