@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from math import ceil
+from textwrap import wrap
 
 import numpy as np
 from jaxtyping import Array, Num
@@ -54,15 +55,14 @@ def images(
             "colour images must lie in 0..1, or be integers in 0..255; "
             f"got {tiles.min():.3g}..{tiles.max():.3g}"
         )
-    n, h, w = tiles.shape[0], tiles.shape[1], tiles.shape[2]
+    n, h, w = (int(size) for size in np.shape(tiles)[:3])
     across = min(n, columns or (n if n <= 6 else ceil(np.sqrt(2 * n))))
     rows = ceil(n / across)
-    lines = 0
-    if titles is not None:
-        titles = check_labels("titles", titles, n)
-        lines = 1 + max(title.count("\n") for title in titles)
     inch = 11 / across if across > 5 else 2  # of one tile, gap included
-    size = min(FONT, 72 * inch / (0.62 * max(map(_width, titles or [""]))))
+    titles = check_labels("titles", titles or [""] * n, n)
+    folded = [_fold(title, int(8 * inch)) for title in titles]
+    lines = 1 + max(title.count("\n") for title in folded) if any(titles) else 0
+    size = min(FONT, 72 * inch / (0.62 * max(map(_width, folded))))
     line = 1.25 * size / 72 * w / inch  # of one line of title, in pixels of the image
     gaps = (ceil(lines * line + 0.05 * h), ceil(0.08 * w))
     board, corners = _mosaic(tiles, rows, across, gaps)
@@ -70,16 +70,22 @@ def images(
     with canvas(ax, across * inch, height) as ax:
         board = board if grey else np.nan_to_num(board, nan=1.0)
         ax.imshow(board, cmap="gray", interpolation="nearest")
-        for (top, left), title in zip(corners, titles or [], strict=False):
+        for (top, left), title in zip(corners, folded, strict=True):
             at = (left + w / 2 - 0.5, top - 0.5 - 0.1 * line)
             ax.text(*at, title, ha="center", va="bottom", fontsize=size)
         ax.set_ylim(board.shape[0] - 0.5, -0.5 - lines * line)
         ax.set_axis_off()
     many = f"{rows} row{'s' * (rows > 1)} of {across}"
     alt = f"Grid of {n} {'grey' if grey else 'colour'} images of {h} by {w} pixels, "
-    named = "; ".join if any("," in t for t in titles or []) else ", ".join
-    said = named(t.replace("\n", " ") for t in titles or [])
-    return ax, f"{alt}in {many}." + (f" Titles: {said}." if said else "")
+    comma = "; " if any("," in title for title in titles) else ", "
+    said = comma.join(title.replace("\n", " ") for title in titles)
+    return ax, f"{alt}in {many}." + (f" Titles: {said}." if any(titles) else "")
+
+
+def _fold(title: str, width: int) -> str:
+    """Break `title` between words, where a line would pass `width` letters."""
+    parts = (wrap(line, width, break_long_words=False) for line in title.split("\n"))
+    return "\n".join(line for part in parts for line in part)
 
 
 def _width(title: str) -> int:
@@ -105,7 +111,9 @@ the largest norm, 9.17, and filter 0 the smallest, 7.48.'
     tiles = kernels.transpose(2, 3, 0, 1).reshape(d * c, i, j)
     # each weight becomes 4 pixels wide, so that the gap can be thinner than a weight
     tiles = tiles.repeat(4, 1).repeat(4, 2)
-    board, corners = _mosaic(tiles, rows, columns, (2, 2))
+    # with one input channel every row has its own numbers, which need room
+    gap = 2 if d > 1 else ceil(0.35 * 4 * i)
+    board, corners = _mosaic(tiles, rows, columns, (gap, 2))
     bound = float(np.nanmax(np.abs(kernels))) or 1.0
     inch = min(1.4, 11 / columns)
     size = min(FONT - 2, 72 * inch / 2)
@@ -150,4 +158,4 @@ the largest norm, 9.17, and filter 0 the smallest, 7.48.'
 
 
 def _frame(corner: tuple[float, float], width: int, height: int):
-    return Rectangle(corner, width, height, fill=False, edgecolor="grey", linewidth=1)
+    return Rectangle(corner, width, height, fill=False, edgecolor="grey", clip_on=False)

@@ -69,6 +69,7 @@ from 2.5 to 1.5. The best validation loss is 1.5, at epoch 2.'
             best = f" The best {name} {top}"
         ax.set(xlabel="epoch", ylabel=metric)
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.set_xlim(0.5, max(map(len, lines.values())) + 0.5)
         ax.margins(y=0.1)
         ax.grid(alpha=0.3)
         ax.legend()
@@ -101,7 +102,7 @@ def confusion(
 
     >>> confusion(np.array([[8, 2], [0, 5]]), ["cat", "dog"])[1]
     'Confusion matrix of 15 examples in 2 classes, accuracy 0.867. The most frequent \
-error: 2 cat taken for dog. Recall is lowest for cat, 0.8.'
+error: cat taken for dog, 2 times. Recall is lowest for cat, 0.8.'
     """
     counts = checked("matrix", matrix, "c", "c")
     if counts.shape[0] != counts.shape[1] or counts.min() < 0 or counts.sum() == 0:
@@ -136,7 +137,8 @@ error: 2 cat taken for dog. Recall is lowest for cat, 0.8.'
     i, j = np.unravel_index(np.argmax(wrong), wrong.shape)
     if wrong[i, j]:
         count = number(wrong[i, j])
-        alt += f" The most frequent error: {count} {names[i]} taken for {names[j]}."
+        alt += f" The most frequent error: {names[i]} taken for {names[j]}, "
+        alt += f"{count} times."
     recall = np.where(totals > 0, np.diag(share), np.inf)
     k = int(np.argmin(recall))
     return ax, f"{alt} Recall is lowest for {names[k]}, {number(recall[k])}."

@@ -40,7 +40,8 @@ def attention_map(
     n, m = w.shape
     queries, keys = check_labels("rows", rows, n), check_labels("columns", columns, m)
     size = float(np.clip(FONT * 24 / max(n, m), 9, FONT - 1))
-    with canvas(ax, np.clip(3.5 + 0.6 * m, 6, 13), np.clip(2 + 0.5 * n, 4, 11)) as ax:
+    cell = min(0.6, 9 / max(n, m))
+    with canvas(ax, max(6.0, 3.5 + cell * m), max(4.0, 1.7 + cell * n)) as ax:
         top = max(float(np.nanmax(w)), 1e-6)
         image = ax.imshow(w, cmap=SEQUENTIAL, vmin=0, vmax=top)
         if max(n, m) <= 8:
@@ -66,7 +67,7 @@ def attention_map(
     return ax, (
         f"Attention map, {n} quer{'y' if n == 1 else 'ies'} by {m} key{'s' * (m > 1)}. "
         f"Strongest key of {which}: {', '.join(said)}. "
-        f"The mean of the largest weights is {number(w.max(1).mean())}."
+        f"The mean of the largest weights is {number(np.mean(w.max(1)))}."
     )
 
 
@@ -105,7 +106,7 @@ class 0 2, class 1 1. 1 of 2 edges join nodes of one class.'
         width = float(np.clip(100 / np.sqrt(len(pairs) + 1), 0.3, 1.5))
         ax.add_collection(
             LineCollection(
-                list(points[pairs]), colors="0.6", linewidths=width, zorder=1
+                list(points[pairs]), colors="0.7", linewidths=width, zorder=1
             )
         )
         if values is None:
@@ -115,6 +116,7 @@ class 0 2, class 1 1. 1 of 2 edges join nodes of one class.'
             if classes is None:
                 classes = [f"class {k}" for k in range(int(y.max()) + 1)]
             check_indices("values", y, len(classes))
+            big = {"markerscale": np.sqrt(200 / dot["s"])}  # in the legend
             for k, name in enumerate(classes):
                 look: Any = {
                     "c": COLOURS[k % 8],
@@ -122,7 +124,7 @@ class 0 2, class 1 1. 1 of 2 edges join nodes of one class.'
                     "label": name,
                 }
                 ax.scatter(*points[y == k].T, **look, **dot)
-            ax.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
+            ax.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False, **big)
             sizes = ", ".join(f"{c} {np.sum(y == k)}" for k, c in enumerate(classes))
             same = np.sum(y[pairs[:, 0]] == y[pairs[:, 1]])
             alt += f" Nodes by class: {sizes}. {same} of {len(pairs)} edges join nodes "
