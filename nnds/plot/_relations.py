@@ -61,13 +61,14 @@ def attention_map(
     # a long list helps no one who listens to it: the eight most certain queries
     told = np.sort(np.argsort(-w.max(1), kind="stable")[:8])
     said = (
-        f"{queries[i]} reads {keys[best[i]]} ({number(w[i, best[i]])})" for i in told
+        f"{queries[i]} reads {keys[best[i]]} ({number(float(w[i, best[i]]))})"
+        for i in told
     )
     which = "each query" if n <= 8 else "the eight most certain queries"
     return ax, (
         f"Attention map, {n} quer{'y' if n == 1 else 'ies'} by {m} key{'s' * (m > 1)}. "
         f"Strongest key of {which}: {', '.join(said)}. "
-        f"The mean of the largest weights is {number(np.mean(w.max(1)))}."
+        f"The mean of the largest weights is {number(np.float64(w.max(1).mean()))}."
     )
 
 
