@@ -1,4 +1,4 @@
-"""Find the student notebooks, copy them, execute them, and read what they showed."""
+"""Execute notebooks, and read what they showed."""
 
 import base64
 import os
@@ -9,28 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from ipykernel.kernelspec import get_kernel_dict
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
 from nnds.headline import MIME
-
-__all__ = [
-    "CellExecutionError",
-    "DeadKernelError",
-    "copy",
-    "execute",
-    "folder",
-    "headings",
-    "headlines",
-    "read",
-    "student_notebooks",
-    "write",
-    "write_figures",
-]
 
 # refuses every connection but those of Jupyter itself, which are local
 OFFLINE = """
@@ -55,29 +39,17 @@ class _OwnKernel(AsyncKernelManager):
     @property
     def kernel_spec(self) -> KernelSpec:
         code = f"{self.before}\n{START}"
+        # warnings of the kernel itself say nothing to a student
+        options = ["-f", "{connection_file}", "--log-level=ERROR"]
         return KernelSpec(
-            argv=[sys.executable, "-c", code, "-f", "{connection_file}"],
+            argv=[sys.executable, "-c", code, *options],
             display_name="Python 3",
             language="python",
-            metadata=get_kernel_dict()["metadata"],  # may ask for encryption
         )
 
 
 class _OfflineKernel(_OwnKernel):
     before = OFFLINE
-
-
-def folder() -> Path:
-    """Return the folder of the student notebooks: in the wheel, or in the checkout."""
-    package = Path(__file__).resolve().parent
-    wheel = package / "_notebooks"
-    return wheel if wheel.is_dir() else package.parent / "notebooks"
-
-
-def student_notebooks(where: Path | None = None) -> dict[int, Path]:
-    """Return the notebooks by lecture number: `7` -> `.../07_conv.ipynb`."""
-    paths = sorted((where or folder()).glob("[0-9][0-9]_*.ipynb"))
-    return {int(path.name[:2]): path for path in paths}
 
 
 def read(path: Path) -> NotebookNode:
@@ -176,33 +148,3 @@ def write_figures(nb: NotebookNode, where: Path) -> list[Path]:
     text = "\n".join(lines)
     (where / "figures.md").write_text(text, encoding="utf-8", newline="\n")
     return files
-
-
-def copy(where: Path, *, force: bool = False) -> dict[str, str]:
-    """Copy the student notebooks to `where`; return for each what was done with it.
-
-    A file that differs from ours may hold a student's work: it is kept, or with
-    `force` replaced after a backup beside it.
-    """
-    where.mkdir(parents=True, exist_ok=True)
-    done = {}
-    for source in student_notebooks().values():
-        target = where / source.name
-        new = source.read_bytes()
-        if not target.exists():
-            done[source.name] = "copied"
-        elif target.read_bytes() == new:
-            done[source.name] = "already there"
-            continue
-        elif not force:
-            done[source.name] = "kept yours, which differs (--force replaces it)"
-            continue
-        else:
-            backup, k = target.with_suffix(".backup.ipynb"), 1
-            while backup.exists():
-                k += 1
-                backup = target.with_suffix(f".backup{k}.ipynb")
-            target.rename(backup)
-            done[source.name] = f"replaced; yours is now {backup.name}"
-        target.write_bytes(new)
-    return done

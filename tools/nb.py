@@ -18,6 +18,7 @@ from pathlib import Path
 
 from nb_check import check
 from nb_release import ROOT, release, solution, sources, student
+from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
 from nnds import notebooks
@@ -48,8 +49,8 @@ def run(source: Path, args: argparse.Namespace) -> tuple[str, float, str]:
             timeout=args.timeout,
         )
     except (
-        notebooks.CellExecutionError,
-        notebooks.DeadKernelError,
+        CellExecutionError,
+        DeadKernelError,
         TimeoutError,
     ) as error:
         problem = f"cell {now[0]} failed\n{nb.cells[now[0]].source}\n{error}"
