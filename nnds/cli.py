@@ -1,5 +1,126 @@
-"""The command `nnds`."""
+"""The command `nnds`: run a lecture, list them, copy the notebooks, look for trouble.
+
+Everything that is slow to import is imported by the command that needs it.
+"""
+
+import io
+import sys
+from pathlib import Path
+from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
-app = typer.Typer()
+app = typer.Typer(
+    help="The JAX course companion: run its lectures, and check the machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+out = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+
+def _version(wanted: bool) -> bool:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"nnds {version('nnds')}")
+        raise typer.Exit
+    return wanted
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    # legacy code pages of Windows cannot print a tick or the book's symbols
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+@app.command("list")
+def list_lectures() -> None:
+    """List the lectures: modules, notebook and exercises."""
+    from nnds.lectures import LECTURES, notebook_paths, written
+
+    paths = notebook_paths()
+    table = Table("", "lecture", "modules", "notebook", "exercises")
+    for number, title, modules in LECTURES:
+        names = [m if written(m) else f"[dim]({m})[/dim]" for m in modules]
+        exercises = [m for m in modules if written(f"exercises.{m}")]
+        notebook = paths[number].name if number in paths else "[dim]not written[/dim]"
+        table.add_row(
+            str(number), title, ", ".join(names), notebook, ", ".join(exercises) or "-"
+        )
+    out.print(table)
+    out.print("Modules in brackets are not written yet. Run one: nnds run NUMBER")
+
+
+@app.command()
+def run(
+    number: Annotated[int, typer.Argument(help="Lecture number; see `nnds list`.")],
+    full: Annotated[
+        bool, typer.Option("--full", help="Train longer, on the full data sets.")
+    ] = False,
+    where: Annotated[
+        Path | None,
+        typer.Option("--out", help="Default: nnds-out/NN_topic.", file_okay=False),
+    ] = None,
+) -> None:
+    """Execute the notebook of a lecture; save it with its figures."""
+    from nnds.lectures import notebook_paths
+
+    paths = notebook_paths()
+    if number not in paths:
+        have = ", ".join(map(str, paths)) or "none: is the installation complete?"
+        errors.print(f"There is no notebook for lecture {number}. There are: {have}")
+        raise typer.Exit(2)
+    from nnds.run import run_notebook
+
+    path = paths[number]
+    status = run_notebook(path, where or Path("nnds-out", path.stem), full, out)
+    raise typer.Exit(status)
+
+
+@app.command("notebooks")
+def copy_notebooks(
+    where: Annotated[Path, typer.Argument(help="Folder to copy to.")] = Path(),
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace yours, after a backup.")
+    ] = False,
+) -> None:
+    """Copy the student notebooks here, without touching those you have changed."""
+    from nnds.lectures import copy_notebooks
+
+    try:
+        done = copy_notebooks(where, force=force)
+    except OSError as error:
+        errors.print(f"Cannot write to {where}: {error}", markup=False)
+        raise typer.Exit(1) from None
+    for name, what in done.items():
+        out.print(f"{escape(str(where / name))}: {what}", soft_wrap=True)
+    if not done:
+        errors.print("No notebooks are installed: try `nnds doctor`.")
+        raise typer.Exit(1)
+
+
+@app.command()
+def doctor() -> None:
+    """Check this machine, and say what to do about each problem."""
+    from nnds.doctor import diagnose
+
+    marks = {"ok": "[green]ok[/green]", "warn": "[yellow]warn[/yellow]"}
+    table = Table("", "what", "found", "what to do")
+    failed = False
+    for row in diagnose():
+        failed |= row.state == "fail"
+        mark = marks.get(row.state, "[bold red]fail[/bold red]")
+        table.add_row(mark, row.what, escape(row.found), escape(row.advice))
+    out.print(table)
+    raise typer.Exit(1 if failed else 0)

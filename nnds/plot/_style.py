@@ -1,0 +1,130 @@
+"""What all figures share: colours, sizes, checks of shapes, display with alt text."""
+
+import base64
+import html
+import io
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+# Okabe & Ito (2008), the strongest contrasts first
+COLOURS = (
+    *("#0072B2", "#E69F00", "#009E73", "#CC79A7"),
+    *("#D55E00", "#56B4E9", "#F0E442", "#000000"),
+)
+# 9 markers and 8 colours: the pair repeats only after 72 classes
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<")
+DASHES = ("-", "--", "-.", ":")
+
+SEQUENTIAL, DIVERGING = "viridis", "RdBu_r"
+FONT = 16  # points on a figure 8 inches wide: readable from the last row
+STYLE = {
+    "font.size": FONT,
+    "axes.titlesize": FONT + 2,
+    "legend.fontsize": FONT - 2,
+    "lines.linewidth": 3,
+    "lines.markersize": 9,
+    "axes.linewidth": 1.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "hatch.linewidth": 0.6,
+    "figure.dpi": 100,
+}
+
+
+@contextmanager
+def canvas(
+    ax: Axes | None, width: float | int = 8, height: float | int = 5
+) -> Iterator[Axes]:
+    """Yield `ax`, or new Axes of `width` by `height` inches, under the style above."""
+    with plt.style.context(["default", STYLE]):
+        if ax is None:
+            ax = plt.subplots(figsize=(width, height), layout="constrained")[1]
+        # said to the Axes too: ticks are made later, when the style is gone
+        ax.tick_params(labelsize=FONT - 2)
+        ax.xaxis.label.set(fontsize=FONT)
+        ax.yaxis.label.set(fontsize=FONT)
+        yield ax
+
+
+def checked(name: str, x: object, *sizes: int | str) -> np.ndarray:
+    """Return `x` as a NumPy array of the stated shape; letters stand for any size.
+
+    >>> checked("x", [[1, 2]], "n", 2).shape
+    (1, 2)
+    """
+    array = np.asarray(x)
+    want = f"({', '.join(map(str, sizes))})"
+    fits = array.ndim == len(sizes) and all(
+        isinstance(size, str) or size == n
+        for size, n in zip(sizes, array.shape, strict=True)
+    )
+    if not fits:
+        raise ValueError(f"{name} must have shape {want}; got {array.shape}")
+    if array.size == 0:
+        raise ValueError(f"{name} is empty: its shape is {array.shape}")
+    # bfloat16 and other JAX types are unknown to matplotlib
+    return array if array.dtype.kind in "biu" else array.astype(float)
+
+
+def check_labels(name: str, labels: Sequence[str], n: int) -> list[str]:
+    """Return `labels` as strings; ValueError if there are not `n` of them."""
+    if len(labels) != n:
+        raise ValueError(f"{name} must name {n} items; got {len(labels)}: {labels}")
+    return [str(label) for label in labels]
+
+
+def check_indices(name: str, x: object, n: int) -> np.ndarray:
+    """Return `x` as integers in 0..n-1; ValueError otherwise."""
+    array = np.asarray(x)
+    if array.dtype.kind not in "iu":
+        raise ValueError(f"{name} must hold integers; got {array.dtype}")
+    if array.size and not (array.min() >= 0 and array.max() < n):
+        raise ValueError(
+            f"{name} must lie in 0..{n - 1}; got {array.min()}..{array.max()}"
+        )
+    return array
+
+
+def number(x: float | int | np.number) -> str:
+    """Return `x` with three significant digits, and no exponent where it is short.
+
+    >>> number(0.98765), number(61706.0), number(2.0)
+    ('0.988', '61706', '2')
+    """
+    return f"{x:.0f}" if 1000 <= abs(x) < 1e6 else f"{x:.3g}"
+
+
+def show(figure: Axes | Figure, alt: str) -> None:
+    """Display the figure in Jupyter with `alt` as its alternative text, and close it.
+
+    The output carries a PNG whose metadata hold `alt` (read by nbconvert), an HTML
+    `<img alt=...>` (JupyterLab and Colab drop the metadata, but prefer HTML), and
+    `alt` as plain text. Outside Jupyter nothing happens, and the figure stays open.
+    ValueError when `alt` is not a sentence.
+    """
+    if not alt.strip().endswith((".", "!", "?")) or len(alt.split()) < 4:
+        raise ValueError(f"alt must be a full sentence for a blind reader; got {alt!r}")
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    if shell is None or not hasattr(shell, "kernel"):
+        return
+    from IPython.display import display
+
+    root = (figure.figure if isinstance(figure, Axes) else figure).figure
+    buffer = io.BytesIO()
+    root.savefig(buffer, format="png", metadata={"Software": None, "Description": alt})
+    png = base64.b64encode(buffer.getvalue()).decode()
+    source = f"data:image/png;base64,{png}"
+    image = f'<img alt="{html.escape(alt)}" style="max-width: 100%" src="{source}">'
+    display(
+        {"image/png": png, "text/html": image, "text/plain": alt},
+        metadata={"image/png": {"alt": alt}},
+        raw=True,
+    )
+    plt.close(root)

@@ -1,0 +1,244 @@
+"""The command `nnds`, on small notebooks made here and really executed."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from typer.testing import CliRunner
+
+from nnds import cli, doctor, lectures
+from nnds.doctor import Row
+from nnds.headline import headline
+
+GOOD = [
+    "# Lecture 7: a test",
+    "import os\nfrom nnds import plot\nfrom nnds.headline import headline",
+    "## Learned filters",
+    "ax, alt = plot.curves({'train': [3.0, 1.0]})\nplot.show(ax, alt)",
+    "headline('test accuracy', 0.96, 0.955, 1)\n"
+    "print('full:', os.environ.get('NNDS_FULL'))",
+]
+BAD = [
+    "# Lecture 5: a failure",
+    "x = 41\nprint('before')",
+    "x / 0  # no!",
+    "print('z')",
+]
+SLOW = ["# Lecture 6: slow", "print('first')", "import time\ntime.sleep(60)"]
+
+
+def notebook(path: Path, cells: list[str]) -> Path:
+    made = [
+        (new_markdown_cell if c.startswith("#") else new_code_cell)(c) for c in cells
+    ]
+    nbformat.write(new_notebook(cells=made), path)
+    return path
+
+
+@pytest.fixture
+def books(tmp_path, monkeypatch):
+    folder = tmp_path / "books"
+    folder.mkdir()
+    notebook(folder / "07_conv.ipynb", GOOD)
+    notebook(folder / "05_dense.ipynb", BAD)
+    notebook(folder / "06_autodiff.ipynb", SLOW)
+    monkeypatch.setattr(lectures, "notebook_folder", lambda: folder)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(cli, "out", cli.Console(width=200, highlight=False))
+    return folder
+
+
+def nnds(*arguments: str):
+    # the console of rich finds the stream of the runner only when it is made anew
+    cli.out.file = None  # type: ignore[assignment]
+    return CliRunner().invoke(cli.app, arguments)
+
+
+def outputs(path: Path) -> str:
+    return "".join(str(c.get("outputs")) for c in nbformat.read(path, 4).cells)
+
+
+def test_run_executes_saves_and_prints_the_headline(books, tmp_path):
+    result = nnds("run", "7")
+    assert result.exit_code == 0, result.output
+    assert "test accuracy = 0.96 (band 0.955..1.0) ok" in result.output
+    done = tmp_path / "nnds-out" / "07_conv"
+    assert "full: None" in outputs(done / "07_conv.ipynb")
+    png = done / "03-learned-filters.png"
+    assert png.read_bytes().startswith(b"\x89PNG")
+    alt = "Learning curves, loss over 2 epochs: train goes from 3 to 1."
+    assert f"![{alt}" in (done / "figures.md").read_text(encoding="utf-8")
+
+
+def test_full_reaches_the_kernel_and_no_kernelspec_matters(
+    books, tmp_path, monkeypatch
+):
+    """A broken kernelspec named python3 comes first on the path; it is not used."""
+    spec = tmp_path / "jupyter" / "kernels" / "python3"
+    spec.mkdir(parents=True)
+    broken = {"argv": ["/no/such/python"], "display_name": "x", "language": "python"}
+    (spec / "kernel.json").write_text(json.dumps(broken))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    cells = [*GOOD, "import sys\nprint('interpreter:', sys.executable)"]
+    notebook(books / "07_conv.ipynb", cells)
+    result = nnds("run", "7", "--full", "--out", "somewhere")
+    assert result.exit_code == 0, result.output
+    shown = outputs(tmp_path / "somewhere" / "07_conv.ipynb")
+    assert "full: 1" in shown
+    assert f"interpreter: {sys.executable}" in shown
+    assert len(list((tmp_path / "somewhere").glob("*.png"))) == 1
+
+
+def test_a_raising_cell_is_shown_and_what_ran_is_saved(books, tmp_path):
+    result = nnds("run", "5")
+    assert result.exit_code == 1
+    assert "Cell 2 raised" in result.output
+    assert "x / 0  # no!" in result.output
+    assert "ZeroDivisionError: division by zero" in result.output
+    shown = outputs(tmp_path / "nnds-out" / "05_dense" / "05_dense.ipynb")
+    assert "before" in shown
+    assert "'z" not in shown
+
+
+def test_a_headline_outside_its_band_fails_the_run(books):
+    import_ = "from nnds.headline import headline"
+    cell = f"{import_}\nheadline('accuracy', float('nan'), 0.9, 1)"
+    notebook(books / "07_conv.ipynb", ["# L", cell])
+    result = nnds("run", "7")
+    assert result.exit_code == 1
+    assert "accuracy = nan (band 0.9..1.0) outside" in result.output
+    assert "AssertionError" in result.output
+
+
+def test_headline_prints_and_checks(capsys):
+    headline("loss", 0.25, 0, 0.5)
+    assert capsys.readouterr().out == "headline: loss = 0.25 (band 0..0.5)\n"
+    with pytest.raises(
+        AssertionError, match=r"loss is 0\.75, outside the band 0\.\.0\.5"
+    ):
+        headline("loss", 0.75, 0, 0.5)
+    with pytest.raises(ValueError, match="empty"):
+        headline("loss", 0.75, 1, 0.5)
+
+
+@pytest.mark.parametrize("number", ["8", "99", "0"])
+def test_unknown_lecture(books, number):
+    result = nnds("run", number)
+    assert result.exit_code == 2
+    assert "There are: 5, 6, 7" in result.output
+
+
+def test_what_is_not_a_notebook(books):
+    (books / "07_conv.ipynb").write_text("{}")
+    result = nnds("run", "7")
+    assert result.exit_code == 1
+    assert "is not a notebook" in result.output
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to one process there")
+def test_ctrl_c_saves_what_ran(books, tmp_path):
+    code = (
+        "import pathlib, nnds.lectures as l, nnds.cli as c\n"
+        f"l.notebook_folder = lambda: pathlib.Path({str(books)!r})\n"
+        "c.app(['run', '6'])"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    time.sleep(4)
+    process.send_signal(signal.SIGINT)
+    shown = process.communicate(timeout=20)[0].decode()
+    assert process.returncode == 130, shown
+    assert "Interrupted in cell 2" in shown
+    assert "first" in outputs(
+        tmp_path / "nnds-out" / "06_autodiff" / "06_autodiff.ipynb"
+    )
+
+
+def test_notebooks_never_overwrites(books, tmp_path):
+    assert nnds("notebooks", "mine").exit_code == 0
+    mine = tmp_path / "mine" / "07_conv.ipynb"
+    assert mine.read_bytes() == (books / "07_conv.ipynb").read_bytes()
+    assert "already there" in nnds("notebooks", "mine").output
+    for k in range(2):
+        mine.write_text(f"my work {k}")
+        assert "kept yours" in nnds("notebooks", "mine").output
+        assert mine.read_text() == f"my work {k}"
+        result = nnds("notebooks", "mine", "--force")
+        assert "replaced; yours is now" in result.output
+        assert mine.read_bytes() == (books / "07_conv.ipynb").read_bytes()
+    kept = sorted(p.read_text() for p in mine.parent.glob("*.backup*"))
+    assert kept == ["my work 0", "my work 1"]
+
+
+def test_list_names_all_sixteen(books):
+    result = nnds("list")
+    assert result.exit_code == 0
+    for lecture in lectures.LECTURES:
+        assert lecture.title in result.output
+    assert "07_conv.ipynb" in result.output
+    assert "(explain)" in result.output or lectures.written("explain")
+    assert [lecture.number for lecture in lectures.LECTURES] == [*range(1, 17)]
+
+
+def test_version_and_start_without_jax():
+    code = (
+        "import sys, nnds.cli\n"
+        "try: nnds.cli.app(['list'])\n"
+        "except SystemExit: pass\n"
+        "print('HEAVY', {'jax', 'matplotlib', 'numpy', 'nbclient'} & set(sys.modules))"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "HEAVY set()" in shown.stdout, shown.stderr
+    module = [sys.executable, "-m", "nnds", "--version"]
+    assert subprocess.check_output(module, text=True).startswith("nnds 0.")
+
+
+def test_doctor_fails_only_on_fail(monkeypatch):
+    rows = [Row("ok", "Python", "3.11"), Row("warn", "hub", "no answer", "wait")]
+    monkeypatch.setattr(doctor, "diagnose", lambda: rows)
+    assert nnds("doctor").exit_code == 0
+    rows.append(Row("fail", "data", "mnist.npz is corrupt", "reinstall"))
+    result = nnds("doctor")
+    assert result.exit_code == 1
+    assert "mnist.npz is corrupt" in result.output
+
+
+def test_doctor_on_this_machine(books):
+    began = time.perf_counter()
+    rows = {row.what: row for row in doctor.diagnose()}
+    assert time.perf_counter() - began < 15
+    assert rows["jax"].state == rows["devices"].state == "ok"
+    assert rows["notebooks"].found.startswith("3 in ")
+    assert {"Python", "memory", "disk", "data", "hub"} <= rows.keys()
+
+
+def test_hub_that_never_answers_costs_less_than_five_seconds(monkeypatch):
+    monkeypatch.setattr(
+        doctor.urllib.request, "urlopen", lambda *a, **k: time.sleep(30)
+    )
+    monkeypatch.setattr(doctor, "SECONDS", 0.2)
+    began = time.perf_counter()
+    row = doctor.hub()
+    assert row.state == "warn"
+    assert time.perf_counter() - began < 3
+
+
+def test_doctor_names_a_corrupt_file(monkeypatch):
+    data = pytest.importorskip("nnds.data")
+    monkeypatch.setattr(data, "checksums", lambda: {"a.npz": "ok", "b.npz": "corrupt"})
+    (row,) = doctor.data()
+    assert row.state == "fail"
+    assert "b.npz is corrupt" in row.found
+
+
+def test_environment_is_left_alone(books, monkeypatch):
+    before = dict(os.environ)
+    nnds("run", "7", "--full")
+    assert dict(os.environ) == before
