@@ -12,6 +12,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from nnds.dense import Dense
 from nnds.init import he
+from nnds.toeplitz import banded_conv2d
 
 Padding = Literal["valid", "same"]
 
@@ -61,16 +62,32 @@ def _convolve(
     x: Array, w: Array, stride: int, padding: Padding, dilation: int, groups: int
 ) -> Array:
     """Return the sum over windows, sizes having been checked."""
-    y = lax.conv_general_dilated(
-        x[None],
-        w,
-        window_strides=(stride, stride),
-        padding=padding.upper(),
-        rhs_dilation=(dilation, dilation),
-        dimension_numbers=("NHWC", "HWIO", "NHWC"),
-        feature_group_count=groups,
-    )
-    return y[0]
+
+    def library(x: Array, w: Array) -> Array:
+        return lax.conv_general_dilated(
+            x[None],
+            w,
+            window_strides=(stride, stride),
+            padding=padding.upper(),
+            rhs_dilation=(dilation, dilation),
+            dimension_numbers=("NHWC", "HWIO", "NHWC"),
+            feature_group_count=groups,
+        )[0]
+
+    def banded(x: Array, w: Array) -> Array:
+        edges = [
+            _windows(axis, size, window, 1, padding)[1:]
+            for axis, size, window in zip("hw", x.shape, w.shape, strict=False)
+        ]
+        return banded_conv2d(jnp.pad(x, (*edges, (0, 0))), w)
+
+    # Measured on a CPU, forwards and back: up to 5 times faster for few input channels
+    # and small images, up to 5 times slower otherwise.
+    plain = stride == dilation == groups == 1
+    small = x.shape[2] < 8 and max(x.shape) <= 64 and 0 not in x.shape + w.shape
+    if plain and small:
+        return lax.platform_dependent(x, w, cpu=banded, default=library)
+    return library(x, w)
 
 
 def _at_least_one(**sizes: int) -> None:

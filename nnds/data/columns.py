@@ -43,7 +43,9 @@ def class_names(features: Mapping[str, Any] | None) -> tuple[str, ...]:
     return tuple(getattr((features or {}).get(label), "names", None) or ())
 
 
-def arrays(columns: Mapping[str, Sequence], features: Mapping[str, Any] | None) -> Split:
+def arrays(
+    columns: Mapping[str, Sequence], features: Mapping[str, Any] | None
+) -> Split:
     """Return the columns as arrays: images as `x`, labels as `y`, texts as objects."""
     new = renames(features, columns)
     out = {}
@@ -59,7 +61,9 @@ def images(key: str, column: Sequence) -> np.ndarray:
 
     pixels = []
     for item in column:
-        with Image.open(io.BytesIO(item["bytes"]) if item["bytes"] else item["path"]) as f:
+        with Image.open(
+            io.BytesIO(item["bytes"]) if item["bytes"] else item["path"]
+        ) as f:
             pixels.append(np.asarray(f if f.mode in ("L", "RGB") else f.convert("RGB")))
     shapes = {p.shape for p in pixels}
     if len(shapes) > 1:
