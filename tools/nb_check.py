@@ -10,7 +10,7 @@ from nbformat import NotebookNode
 
 FIGURES = {
     *("attention_map", "confusion", "curves", "decision_regions"),
-    *("filters", "graph", "images"),
+    *("filters", "graph", "images", "lines"),
 }
 # shown raw by Colab and GitHub
 MYST = {

@@ -13,6 +13,7 @@ matplotlib is changed. This package is the only place that imports matplotlib.
 
 from nnds.plot._grids import filters, images
 from nnds.plot._learning import confusion, curves, decision_regions
+from nnds.plot._lines import lines
 from nnds.plot._relations import attention_map, graph
 from nnds.plot._style import COLOURS, DASHES, MARKERS, show
 
@@ -27,5 +28,6 @@ __all__ = [
     "filters",
     "graph",
     "images",
+    "lines",
     "show",
 ]
