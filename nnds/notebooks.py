@@ -56,7 +56,7 @@ def read(path: Path) -> NotebookNode:
     """Return the notebook at `path`; ValueError when it is not one."""
     try:
         return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
-    except (nbformat.reader.NotJSONError, AttributeError) as error:
+    except (ValueError, AttributeError, nbformat.ValidationError) as error:
         raise ValueError(f"{path} is not a notebook: {error}") from error
 
 

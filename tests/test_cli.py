@@ -89,7 +89,9 @@ def test_full_reaches_the_kernel_and_no_kernelspec_matters(
     monkeypatch.setenv("MPLBACKEND", "agg")
     cells = [*GOOD, "import sys\nprint('interpreter:', sys.executable)"]
     notebook(books / "07_conv.ipynb", cells)
+    before = dict(os.environ)
     result = nnds("run", "7", "--full", "--out", "somewhere")
+    assert dict(os.environ) == before
     assert result.exit_code == 0, result.output
     shown = outputs(tmp_path / "somewhere" / "07_conv.ipynb")
     assert "full: 1" in shown
@@ -236,9 +238,3 @@ def test_doctor_names_a_corrupt_file(monkeypatch):
     (row,) = doctor.data()
     assert row.state == "fail"
     assert "b.npz is corrupt" in row.found
-
-
-def test_environment_is_left_alone(books, monkeypatch):
-    before = dict(os.environ)
-    nnds("run", "7", "--full")
-    assert dict(os.environ) == before

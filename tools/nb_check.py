@@ -45,7 +45,9 @@ def leaks(source: Path, text: str, own: bool) -> list[str]:
     """
     cells = nbformat.reads(text, as_version=4).cells
     shown = [line for cell in cells for line in _lines(cell.source)]
-    printed = "\n".join(str(cell.get("outputs", "")) for cell in cells)
+    for output in (o for cell in cells for o in cell.get("outputs", [])):
+        for printed in (output.get("text", ""), *output.get("data", {}).values()):
+            shown += _lines(str(printed))
     joined = "\n".join(["", *shown, ""])
     given: set[str] = set()
     for cell in read(source).cells:
@@ -54,7 +56,7 @@ def leaks(source: Path, text: str, own: bool) -> list[str]:
     found = []
     for block in secrets(source):
         whole = "\n".join(block)
-        if len(whole) >= 12 and (f"\n{whole}\n" in joined or whole in printed):
+        if len(whole) >= 12 and f"\n{whole}\n" in joined:
             found.append(block[0])
         elif own:
             lines = [line for line in block if len(line) >= 16 and line not in given]
