@@ -13,12 +13,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from nnds.data.cli import app as data
+
 app = typer.Typer(
     help="The JAX course companion: run its lectures, and check the machine.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
+app.add_typer(data, name="data")
 out = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 

@@ -231,10 +231,11 @@ def penguins(source: Path, target: Path) -> None:
 def digits(source: Path, target: Path) -> None:
     from sklearn.datasets import load_digits
 
-    x, y = load_digits().images.astype(np.uint8)[..., None], load_digits().target
+    x, y = load_digits(return_X_y=True)
+    x = np.reshape(x, (-1, 8, 8, 1)).astype(np.uint8)
     content = [i.tobytes().hex() for i in x]
     parts = split("digits", content, y, (0.1, 0.1), components(content))
-    save(target, "digits", parts, {"x": x, "y": y.astype(np.int32)})
+    save(target, "digits", parts, {"x": x, "y": np.asarray(y, np.int32)})
 
 
 def solubility(source: Path, target: Path) -> None:

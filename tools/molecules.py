@@ -66,7 +66,13 @@ def fingerprint(mol: dict) -> str:
 def table(rows: list[dict]) -> dict:
     """Pad to the largest molecule: atom number 0 and bond order 0 mark the padding."""
     n, m = (max(len(r[k]) for r in rows) for k in ("atoms", "bonds"))
-    size = {"atoms": (n,), "charge": (n,), "xy": (n, 2), "bonds": (m, 2), "orders": (m,)}
+    size = {
+        "atoms": (n,),
+        "charge": (n,),
+        "xy": (n, 2),
+        "bonds": (m, 2),
+        "orders": (m,),
+    }
     columns: dict = {
         k: np.zeros((len(rows), *s), np.float32 if k == "xy" else np.int32)
         for k, s in size.items()
@@ -75,6 +81,8 @@ def table(rows: list[dict]) -> dict:
         for k in size:
             if row[k]:
                 columns[k][i, : len(row[k])] = row[k]
-    return columns | {k: [r[k] for r in rows] for k in ("smiles", "name", "y")} | {
-        "solubility": [r["solubility"] for r in rows]
-    }
+    return (
+        columns
+        | {k: [r[k] for r in rows] for k in ("smiles", "name", "y")}
+        | {"solubility": [r["solubility"] for r in rows]}
+    )

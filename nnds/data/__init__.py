@@ -2,7 +2,8 @@
 
 Twelve sets are inside the package (`EMBEDDED`) and need no network; any other name is a
 folder of parquet files or a set on the Hugging Face hub at a pinned revision. Read
-`dataset.py` (what you get), `embedded.py`, `loading.py`, `hub.py`, `streaming.py`.
+`dataset.py` (what you get), `embedded.py`, `loading.py`, `rows.py`, `columns.py`,
+`hub.py`, `streaming.py`.
 
 >>> penguins = load("penguins")
 >>> penguins.classes

@@ -20,11 +20,11 @@ def list_sets() -> None:
     for name in EMBEDDED:
         sheet = load_sheet(name)
         rows = " / ".join(f"{n:,}" for n in sheet.counts.values())
-        size = f"{(FILES / f'{name}.npz').stat().st_size / 1e6:.2f} MB"
+        size = f"{(FILES / f'{name}.npz').stat().st_size // 1000:,} kB"
         table.add_row(name, sheet.task, rows, size, sheet.licence)
     for name, repo in COURSE.items():
-        full = "; load with full=True" if name in EMBEDDED else ""
-        table.add_row(name, f"hub: {repo.path}{full}", "", "", "see the hub")
+        name += ", full=True" if name in EMBEDDED else ""
+        table.add_row(name, f"on the hub: {repo.path}", "", "", "see the hub")
     Console().print(table)
 
 

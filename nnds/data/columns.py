@@ -1,9 +1,8 @@
-"""From rows of the `datasets` library to the arrays of a split, and a fair cut."""
+"""From rows to the arrays of a split, and a fair cut."""
 
 import hashlib
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,14 +11,6 @@ from nnds.data.dataset import Split
 
 LABELS = ("label", "labels", "fine_label", "target")
 VALIDATION = ("validation", "valid", "val", "dev")
-
-
-def undecoded(rows: Any) -> Any:
-    """Keep images as the bytes of their file: they are decoded here, and hashed."""
-    for key, feature in (rows.features or {}).items():
-        if getattr(feature, "decode", False):
-            rows = rows.cast_column(key, replace(feature, decode=False))
-    return rows
 
 
 def renames(features: Mapping[str, Any] | None, keys: Iterable[str]) -> dict[str, str]:
@@ -43,10 +34,9 @@ def class_names(features: Mapping[str, Any] | None) -> tuple[str, ...]:
     return tuple(getattr((features or {}).get(label), "names", None) or ())
 
 
-def arrays(
-    columns: Mapping[str, Sequence], features: Mapping[str, Any] | None
-) -> Split:
-    """Return the columns as arrays: images as `x`, labels as `y`, texts as objects."""
+def arrays(rows: Sequence[Mapping], features: Mapping[str, Any] | None) -> Split:
+    """Stack rows: images as `x`, labels as `y`, texts as objects."""
+    columns = {key: [row[key] for row in rows] for key in rows[0]}
     new = renames(features, columns)
     out = {}
     for key, column in columns.items():
@@ -68,15 +58,15 @@ def images(key: str, column: Sequence) -> np.ndarray:
     shapes = {p.shape for p in pixels}
     if len(shapes) > 1:
         raise ValueError(
-            f"column {key!r}: images of different shapes {sorted(map(str, shapes))[:4]}, "
-            "expected one shape; resize them first and load the folder you save"
+            f"column {key!r}: images of different shapes, such as "
+            f"{sorted(shapes)[:3]}, expected one; resize them and load your folder"
         )
     x = np.stack(pixels).astype(np.float32) / np.float32(255)
     return x if x.ndim == 4 else x[..., None]
 
 
 def values(key: str, column: Sequence) -> np.ndarray:
-    """Return numbers as int32 or float32 (nan where absent), anything else as objects."""
+    """Return numbers as int32 or float32 (nan where absent), the rest as objects."""
     absent = any(v is None for v in column)
     if absent and all(isinstance(v, int | float | None) for v in column):
         column = [np.nan if v is None else v for v in column]
@@ -107,6 +97,8 @@ def place(row: Mapping[str, Any], missing: Sequence[str]) -> str:
         value = row[key]
         if isinstance(value, dict) and value.get("bytes"):
             value = value["bytes"]
+        if isinstance(value, np.ndarray) and value.dtype != object:
+            value = value.tobytes()
         sha.update(value if isinstance(value, bytes) else repr(value).encode())
     share = int.from_bytes(sha.digest()[:4], "big") / 2**32
     for k, name in enumerate(missing):

@@ -2,8 +2,8 @@
 
 import hashlib
 import io
-import tomllib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -32,13 +32,12 @@ REINSTALL = (
 
 def load_embedded(name: str) -> Dataset:
     """Read one of `EMBEDDED`; a damaged file raises OSError before it is parsed."""
-    sheet = load_sheet(name)
+    sheet, extra = load_sheet(name), described(name)
     with np.load(io.BytesIO(read(f"{name}.npz")), allow_pickle=False) as archive:
         columns = dict(
             decode(key, archive[key]) for key in archive.files if key != "sizes"
         )
         sizes = archive["sizes"]
-    extra = tomllib.loads(read(f"{name}.toml").decode())
     if "scale" in extra:
         columns["x"] = columns["x"].astype(np.float32) / np.float32(extra["scale"])
     shared = {key: columns.pop(key) for key in extra["shared"]}
@@ -52,23 +51,29 @@ def load_embedded(name: str) -> Dataset:
 
 def load_sheet(name: str) -> Datasheet:
     """Read the datasheet of one of `EMBEDDED`, and the rows of its splits."""
-    extra = tomllib.loads(read(f"{name}.toml").decode())
+    extra = described(name)
     with np.load(io.BytesIO(read(f"{name}.npz")), allow_pickle=False) as archive:
-        counts = dict(zip(SPLITS, archive["sizes"].tolist(), strict=True))
+        sizes = archive["sizes"].tolist()
     keys = ("title", "task", "source", "licence", "licence_file", "citation", "split")
     return Datasheet(
         **{key: extra[key] for key in keys},
-        counts=counts,
+        counts=dict[str, int](zip(SPLITS, sizes, strict=True)),
         columns=extra["columns"],
         names=tuple(extra["names"]),
         flaws=tuple(extra["flaws"]),
     )
 
 
-def decode(key: str, array: np.ndarray) -> tuple[str, np.ndarray]:
-    """Turn UTF-8 bytes under `key.txt` into an array of strings under `key`.
+def described(name: str) -> dict[str, Any]:
+    import tomllib  # here, and so elsewhere: `import nnds.data` stays quick
 
-    >>> decode("word.txt", np.frombuffer(b"one\\ntwo", np.uint8))
+    return tomllib.loads(read(f"{name}.toml").decode())
+
+
+def decode(key: str, array: np.ndarray) -> tuple[str, np.ndarray]:
+    r"""Turn UTF-8 bytes under `key.txt` into an array of strings under `key`.
+
+    >>> decode("word.txt", np.frombuffer(b"one\ntwo", np.uint8))
     ('word', array(['one', 'two'], dtype=object))
     """
     if not key.endswith(".txt"):
@@ -121,9 +126,17 @@ def digests() -> dict[str, str]:
 
 
 def checksums() -> dict[str, str]:
-    """Return `ok`, `corrupt` or `missing` for every embedded data file."""
+    """Return `ok`, `corrupt` or `missing` for every embedded data file.
+
+    If the list of checksums itself is damaged, its state alone. Never raises.
+    """
+    try:
+        known = digests()
+    except OSError:
+        there = (FILES / "SHA256SUMS").is_file()
+        return {"SHA256SUMS": "corrupt" if there else "missing"}
     states = {}
-    for file, expected in digests().items():
+    for file, expected in known.items():
         content, received = measured(file)
         wrong = "missing" if content is None else "corrupt"
         states[file] = "ok" if received == expected else wrong

@@ -1,8 +1,6 @@
-"""The Hugging Face hub: which sets the course knows, and how to fetch them or say no."""
+"""The Hugging Face hub: the sets the course knows; fetching, or saying why not."""
 
-import difflib
 import re
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,6 +87,8 @@ def find(name: str, revision: str | None) -> Repo:
 
 def unknown(name: str) -> str:
     """Say that there is no such set, what was meant, and what there is."""
+    import difflib
+
     names = [*EMBEDDED, *COURSE]
     close = difflib.get_close_matches(name, names, 1) or [nearest(name)]
     guess = f" Did you mean {close[0]!r}?" if close[0] else ""
@@ -160,6 +160,8 @@ def fetch(repo: Repo) -> Path:
 
 def reach(repo: Repo, seconds: float = 3.0) -> Exception | None:
     """Ask the hub for the set; return None, or why it cannot be had."""
+    import threading
+
     answer: list[Exception | None] = []
 
     def ask() -> None:

@@ -1,13 +1,13 @@
 """`load`: a whole data set in memory, embedded, from a folder, or from the hub."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from nnds.data import columns
 from nnds.data.dataset import SPLITS, Dataset, Datasheet, Split, checked
 from nnds.data.embedded import EMBEDDED, load_embedded
+from nnds.data.rows import open_files
 from nnds.data.hub import COMMIT, COURSE, Repo, fetch, find
 
 
@@ -60,7 +60,7 @@ def locate(
                 f"{revision or config!r}; leave it out, or pass full=True"
             )
         return name
-    if Path(name).is_dir():
+    if name and name not in COURSE and Path(name).is_dir():
         return Path(name)
     return find(name, revision)
 
@@ -69,34 +69,31 @@ def read_folder(
     folder: Path, name: str, config: str | None, repo: Repo | None
 ) -> Dataset:
     """Read a folder of parquet, csv or json files, as published or your own."""
-    found = open_folder(folder, config, streaming=False)
+    found = open_files(str(folder), config)
     stored, missing = columns.layout(found, name)
-    rows = {key: columns.undecoded(found[key]) for key in set(stored.values())}
-    parts = {}
-    if missing:
-        tags = np.array([columns.place(row, missing) for row in rows["train"]])
-    for split in SPLITS:
-        part = rows[stored[split]]
-        if missing and stored[split] == "train":
-            part = part.select(np.flatnonzero(tags == split))
-        if not len(part):
-            raise ValueError(f"{name}: the split {split!r} is empty; {len(rows)} read")
-        parts[split] = columns.arrays(part[:], part.features)
-    classes = columns.class_names(rows["train"].features) or name_labels(name, parts)
+    rows: dict[str, list] = {split: [] for split in SPLITS}
+    for split in (key for key in SPLITS if key not in missing):
+        shards = found[stored[split]]
+        cut = missing if split == "train" else []
+        count = 0
+        for row in shards:
+            rows[columns.place(row, cut) if cut else split].append(row)
+            count += 1
+        if shards.rows not in (None, count):
+            raise OSError(
+                f"{name}, split {split!r}: read {count} rows, expected {shards.rows}; "
+                f"delete {folder} and fetch again"
+            )
+    sizes = {split: len(part) for split, part in rows.items()}
+    if 0 in sizes.values():
+        raise ValueError(
+            f"{name}: a split is empty, expected at least one row in each; read {sizes}"
+        )
+    features = found["train"].features
+    parts = {split: columns.arrays(rows[split], features) for split in SPLITS}
+    classes = columns.class_names(features) or name_labels(name, parts)
     sheet = describe(folder, parts, missing, repo)
     return checked(Dataset(name, **parts, classes=classes, sheet=sheet))
-
-
-def open_folder(folder: Path | str, config: str | None, *, streaming: bool) -> Any:
-    import datasets
-
-    try:
-        return datasets.load_dataset(str(folder), config, streaming=streaming)
-    except (FileNotFoundError, datasets.exceptions.DatasetsError) as error:
-        raise ValueError(
-            f"cannot read a data set from {folder}: {error}; expected parquet, csv or "
-            "json files named after their split, such as train.parquet"
-        ) from error
 
 
 def name_labels(name: str, parts: dict[str, Split]) -> tuple[str, ...]:

@@ -4,15 +4,15 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from nnds.data import columns
 from nnds.data.dataset import SPLITS, Split, check_labels
 from nnds.data.embedded import load_embedded
-from nnds.data.hub import cached, reach, refusal
-from nnds.data.loading import locate, open_folder
+from nnds.data.rows import Row, Shards, open_files
+from nnds.data.hub import Repo, cached, reach, refusal
+from nnds.data.loading import locate
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,8 @@ class Stream:
     """An iterable of batches, each a dict of arrays as in `Dataset`.
 
     Every new iteration is the next epoch, in another order; `epoch(k)` is epoch k
-    again. `rows` is a dict of arrays, or an `IterableDataset` of which `missing` splits
-    are cut off.
+    again. `rows` is a dict of arrays, or files of which the splits `missing` are cut
+    off.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Stream:
     buffer: int
     drop_last: bool
     classes: tuple[str, ...]
-    rows: Any
+    rows: Split | Shards
     missing: tuple[str, ...] = ()
     _epochs: Iterator[int] = field(default_factory=itertools.count, repr=False)
 
@@ -40,7 +40,9 @@ class Stream:
 
     def epoch(self, k: int) -> Iterator[Split]:
         """Yield the batches of epoch k; ValueError if there is none."""
-        batches = self._memory(k) if isinstance(self.rows, dict) else self._files(k)
+        rows = self.rows
+        files = isinstance(rows, Shards)
+        batches = self._files(rows, k) if files else self._memory(rows, k)
         empty = True
         for batch in batches:
             check_labels(batch, self.classes, f"{self.name}, split {self.split!r}")
@@ -48,35 +50,48 @@ class Stream:
             yield batch
         if empty:
             raise ValueError(
-                f"{self.name}, split {self.split!r}: no batch of {self.batch_size}; the "
-                "split is empty, or smaller than a batch: use drop_last=False"
+                f"{self.name}, split {self.split!r}: no batch of {self.batch_size}: "
+                "it is empty, or smaller than a batch; then use drop_last=False"
             )
 
-    def _memory(self, k: int) -> Iterator[Split]:
-        n = len(next(iter(self.rows.values())))
+    def _memory(self, rows: Split, k: int) -> Iterator[Split]:
+        n = len(next(iter(rows.values())))
         order = np.arange(n)
         if self.seed is not None:
             order = np.random.default_rng([self.seed, k]).permutation(n)
         end = n - n % self.batch_size if self.drop_last else n
         for start in range(0, end, self.batch_size):
             chosen = order[start : start + self.batch_size]
-            yield {key: v[chosen] for key, v in self.rows.items()}
+            yield {key: v[chosen] for key, v in rows.items()}
 
-    def _files(self, k: int) -> Iterator[Split]:
-        rows = columns.undecoded(self.rows)
-        features = rows.features
-        if self.seed is not None:
-            rows = rows.shuffle(seed=self.seed, buffer_size=self.buffer)
-            rows.set_epoch(k)
+    def _files(self, rows: Shards, k: int) -> Iterator[Split]:
         kept = (
             row
-            for row in rows
+            for row in _in_order(rows, self.seed, self.buffer, k)
             if not self.missing or columns.place(row, self.missing) == self.split
         )
         while chunk := list(itertools.islice(kept, self.batch_size)):
             if len(chunk) == self.batch_size or not self.drop_last:
-                table = {key: [row[key] for row in chunk] for key in chunk[0]}
-                yield columns.arrays(table, features)
+                yield columns.arrays(chunk, rows.features)
+
+
+def _in_order(rows: Shards, seed: int | None, buffer: int, k: int) -> Iterator[Row]:
+    """Yield the rows of epoch k: pieces in random order, then through the buffer."""
+    if seed is None:
+        yield from rows
+        return
+    random = np.random.default_rng([seed, k])
+    held: list[Row] = []
+    for piece in random.permutation(len(rows.pieces)).tolist():
+        for row in rows.pieces[piece]():
+            if len(held) < buffer:
+                held.append(row)
+                continue
+            j = int(random.integers(buffer))
+            yield held[j]
+            held[j] = row
+    for j in random.permutation(len(held)).tolist():
+        yield held[j]
 
 
 def stream(
@@ -118,7 +133,7 @@ def stream(
             raise ValueError(f"{name} is one graph, not rows: use load({name!r})")
         classes, missing = data.classes, []
     else:
-        found = open_files(source, config)
+        found = where(source, config)
         stored, missing = columns.layout(found, name)
         rows = found[stored[split]]
         missing = missing if stored[split] == "train" else []
@@ -136,15 +151,12 @@ def stream(
     )
 
 
-def open_files(source: Any, config: str | None) -> Any:
+def where(source: Path | Repo, config: str | None) -> dict[str, Shards]:
     """Open a folder, a fetched set, or else the hub itself, without reading rows."""
     folder = source if isinstance(source, Path) else cached(source)
     if folder:
-        return open_folder(folder, config, streaming=True)
+        return open_files(str(folder), config)
+    assert isinstance(source, Repo)
     if problem := reach(source):
         raise refusal(source, problem)
-    import datasets
-
-    return datasets.load_dataset(
-        source.path, config, revision=source.revision, streaming=True
-    )
+    return open_files(source.path, config, source.revision)
