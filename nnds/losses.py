@@ -9,7 +9,7 @@ from math import log, pi
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int, Num
+from jaxtyping import Array, Bool, Float, Int, Integer, Num
 
 
 def squared_error(
@@ -69,7 +69,7 @@ def hinge(score: Float[Array, ""], label: Num[Array, ""]) -> Float[Array, ""]:
 
 
 def cross_entropy(
-    logits: Float[Array, " c"], label: Int[Array, ""]
+    logits: Float[Array, " c"], label: Integer[Array, ""]
 ) -> Float[Array, ""]:
     """Return `-log softmax(logits)[label]`, in nats.
 
@@ -83,6 +83,7 @@ def cross_entropy(
     count = logits.shape[0]
     if count == 0:
         raise ValueError("cross_entropy needs at least one class; got logits of size 0")
+    label = label.astype(jnp.int32)  # eight bits cannot be compared with 300 classes
     inside = (label >= 0) & (label < count)
     shifted = logits - jax.lax.stop_gradient(logits.max())
     loss = jnp.log(jnp.exp(shifted).sum()) - shifted[label]
@@ -124,7 +125,7 @@ def gaussian_nll(
     ) / 2
 
 
-def accuracy(logits: Float[Array, " c"], label: Int[Array, ""]) -> Float[Array, ""]:
+def accuracy(logits: Float[Array, " c"], label: Integer[Array, ""]) -> Float[Array, ""]:
     """Return 1 if the largest logit is that of the label, else 0.
 
     Ties go to the lowest class. A NaN logit, or a label outside 0..c-1, scores 0.
@@ -137,7 +138,7 @@ def accuracy(logits: Float[Array, " c"], label: Int[Array, ""]) -> Float[Array, 
 
 
 def confusion_matrix(
-    predictions: Int[Array, " n"], labels: Int[Array, " n"], classes: int
+    predictions: Integer[Array, " n"], labels: Integer[Array, " n"], classes: int
 ) -> Int[Array, "{classes} {classes}"]:
     """Return how many examples of class i (row) were predicted as class j (column).
 

@@ -1,0 +1,273 @@
+"""The laws that every module obeys, and the symmetries that each one declares."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax.random import normal
+
+from nnds.attention import MultiHeadAttention, attention_chunked
+from nnds.conv import Conv2d, LeNet5
+from nnds.dense import MLP, Dense
+from nnds.graph import GCN, GraphConv
+from nnds.sets import DeepSet, Equivariant
+
+
+class Case(NamedTuple):
+    """One module: how it is made, and the shapes of the arguments of one example."""
+
+    init: Callable
+    shapes: tuple[tuple[int, ...], ...]
+    edges: tuple[tuple[tuple[int, ...], ...], ...] = ()  # with axes of size 1 and 0
+
+
+ITEMS = ((5, 4),)
+FEW_ITEMS = (((1, 4),), ((0, 4),))
+GRAPH = ((5, 4), (5, 5))
+FEW_NODES = (((1, 4), (1, 1)), ((0, 4), (0, 0)))
+causal = partial(attention_chunked, chunk=2, causal=True)
+
+CASES = {
+    "Dense": Case(partial(Dense.init, 4, 3), ((4,),)),
+    "Dense 1 to 1": Case(partial(Dense.init, 1, 1), ((1,),)),
+    "MLP": Case(partial(MLP.init, [4, 6, 6, 3]), ((4,),)),
+    "Conv2d": Case(
+        partial(Conv2d.init, 4, 6, 3, stride=2, padding="same", groups=2),
+        ((9, 9, 4),),
+        (((1, 1, 4),), ((0, 9, 4),)),
+    ),
+    "Conv2d dilated": Case(
+        partial(Conv2d.init, 4, 3, 2, dilation=2), ((9, 9, 4),), (((3, 3, 4),),)
+    ),
+    "LeNet5": Case(LeNet5.init, ((28, 28, 1),)),
+    "DeepSet sum": Case(partial(DeepSet.init, 4, 6, 3, how="sum"), ITEMS, FEW_ITEMS),
+    "DeepSet mean": Case(partial(DeepSet.init, 4, 6, 3, how="mean"), ITEMS, FEW_ITEMS),
+    "DeepSet max": Case(partial(DeepSet.init, 4, 6, 3, how="max"), ITEMS, FEW_ITEMS),
+    "Equivariant": Case(partial(Equivariant.init, 4, 3), ITEMS, FEW_ITEMS),
+    "GraphConv": Case(partial(GraphConv.init, 4, 3), GRAPH, FEW_NODES),
+    "GCN": Case(partial(GCN.init, [4, 6, 3]), GRAPH, FEW_NODES),
+    "MultiHeadAttention": Case(
+        partial(MultiHeadAttention.init, 4, 2), ITEMS, FEW_ITEMS
+    ),
+    "MultiHeadAttention causal": Case(
+        partial(MultiHeadAttention.init, 4, 2, kv_heads=1, attend=causal),
+        ITEMS,
+        FEW_ITEMS,
+    ),
+}
+every = pytest.mark.parametrize("name", CASES)
+MODULES = (Dense, MLP, Conv2d, LeNet5, DeepSet, Equivariant)
+MODULES += (GraphConv, GCN, MultiHeadAttention)
+
+
+def make(name, seed=0):
+    """Return a model whose biases are not zero, lest a law hold for want of them."""
+    model = CASES[name].init(key=jax.random.key(seed))
+    leaves, tree = jax.tree.flatten(model)
+    keys = jax.random.split(jax.random.key(99), len(leaves))
+    moved = [
+        leaf + 0.1 * normal(k, leaf.shape) for leaf, k in zip(leaves, keys, strict=True)
+    ]
+    return jax.tree.unflatten(tree, moved)
+
+
+def draw(shapes, seed=1, batch=()):
+    keys = jax.random.split(jax.random.key(seed), len(shapes))
+    return tuple(normal(k, batch + s) for k, s in zip(keys, shapes, strict=True))
+
+
+def outputs(model, *args):
+    return model(*args)
+
+
+def mean_square(model, *args):
+    return jnp.mean(model(*args) ** 2)
+
+
+def test_every_module_of_the_layers_is_a_case():
+    made = {
+        type(eqx.filter_eval_shape(c.init, key=jax.random.key(0)))
+        for c in CASES.values()
+    }
+    assert made == set(MODULES)
+
+
+@every
+def test_jit_equals_eager(name):
+    model, args = make(name), draw(CASES[name].shapes)
+    np.testing.assert_allclose(jax.jit(outputs)(model, *args), model(*args), atol=2e-5)
+
+
+@every
+def test_vmap_equals_a_loop_over_distinct_rows(name):
+    model, args = make(name), draw(CASES[name].shapes, batch=(3,))
+    batched = jax.vmap(model)(*args)
+    rows = [model(*(a[i] for a in args)) for i in range(3)]
+    assert not np.allclose(rows[0], rows[1])  # or the law would say nothing
+    np.testing.assert_allclose(batched, jnp.stack(rows), atol=2e-5)
+
+
+@every
+def test_leaves_are_float_arrays(name):
+    leaves = jax.tree.leaves(CASES[name].init(key=jax.random.key(0)))
+    assert leaves
+    for leaf in leaves:
+        assert isinstance(leaf, jax.Array)
+        assert leaf.dtype == jnp.float32
+
+
+@every
+def test_gradients_are_finite_and_reach_every_leaf(name):
+    model, args = make(name), draw(CASES[name].shapes)
+    grads = jax.jit(jax.grad(mean_square, argnums=tuple(range(len(args) + 1))))(
+        model, *args
+    )
+    for path, leaf in jax.tree_util.tree_leaves_with_path(grads):
+        assert jnp.isfinite(leaf).all(), path
+        assert jnp.any(leaf != 0), path
+
+
+@every
+def test_bfloat16_in_bfloat16_out(name):
+    model, args = make(name), draw(CASES[name].shapes)
+    low = jax.tree.map(lambda t: t.astype(jnp.bfloat16), (model, args))
+    y = low[0](*low[1])
+    assert y.dtype == jnp.bfloat16
+    expected = model(*args)
+    scale = jnp.abs(expected).max()
+    # 8 bits of mantissa: 0.4 % an operation, and a few operations deep
+    np.testing.assert_allclose(y.astype(jnp.float32), expected, atol=0.05 * scale)
+
+
+@pytest.mark.parametrize(
+    ("name", "shapes"), [(name, e) for name, c in CASES.items() for e in c.edges]
+)
+def test_axes_of_size_one_and_zero(name, shapes):
+    model, args = make(name), draw(shapes)
+    y = model(*args)
+    full = jax.eval_shape(model, *draw(CASES[name].shapes))
+    assert y.ndim == full.ndim
+    assert y.shape[-1] == full.shape[-1]
+    assert jnp.isfinite(y).all()
+    grads = jax.grad(lambda m: jnp.sum(m(*args) ** 2))(model)
+    assert all(jnp.isfinite(leaf).all() for leaf in jax.tree.leaves(grads))
+
+
+@every
+def test_equal_key_equal_model_and_other_key_other_model(name):
+    init = CASES[name].init
+    one, same, other = (init(key=jax.random.key(seed)) for seed in (0, 0, 1))
+    assert jax.tree.structure(one) == jax.tree.structure(same)
+    assert all(map(np.array_equal, jax.tree.leaves(one), jax.tree.leaves(same)))
+    pairs = zip(jax.tree.leaves(one), jax.tree.leaves(other), strict=True)
+    for leaf, changed in pairs:
+        assert not np.array_equal(leaf, changed) or not leaf.any()  # a bias starts at 0
+
+
+@every
+def test_siblings_differ_at_init(name):
+    leaves = [
+        leaf.ravel()
+        for leaf in jax.tree.leaves(CASES[name].init(key=jax.random.key(0)))
+        if leaf.any()
+    ]
+    for i, leaf in enumerate(leaves):
+        for other in leaves[:i]:
+            size = min(leaf.size, other.size)
+            scaled = leaf[:size] / leaf[0], other[:size] / other[0]
+            assert size < 2 or not np.allclose(*scaled)  # of unequal variance too
+
+
+class Symmetry(NamedTuple):
+    """`read(model(*act(args))) == read(answer(model(*args)))`."""
+
+    act: Callable
+    answer: Callable
+    read: Callable = lambda y: y
+    shapes: tuple[tuple[int, ...], ...] | None = None
+
+
+ORDER = jnp.array([3, 0, 4, 1, 2])
+
+
+def same(y):
+    return y
+
+
+def permute(y):
+    return y[ORDER]
+
+
+def permute_items(x):
+    return (x[ORDER],)
+
+
+def permute_nodes(x, a):
+    return x[ORDER], a[ORDER][:, ORDER]
+
+
+def on_a_canvas(x):
+    """Surround the image with blanks, so that what a shift brings in is blank."""
+    return jnp.pad(x[6:-6, 6:-6], ((6, 6), (6, 6), (0, 0)))
+
+
+def shift(by):
+    return lambda y: jnp.roll(y, (by, -by), axis=(0, 1))
+
+
+def shift_image(x):
+    return (shift(2)(on_a_canvas(x)),)
+
+
+def interior(y):
+    """Leave out the border, where padding shows."""
+    return y[2:-2, 2:-2]
+
+
+def change_the_future(x):
+    return (x.at[3:].multiply(-2.0),)
+
+
+def past(y):
+    return y[:3]
+
+
+INVARIANT = Symmetry(permute_items, same)
+EQUIVARIANT = Symmetry(permute_items, permute)
+NODES = Symmetry(permute_nodes, permute)
+SYMMETRIES = [
+    ("DeepSet sum", INVARIANT),
+    ("DeepSet mean", INVARIANT),
+    ("DeepSet max", INVARIANT),
+    ("Equivariant", EQUIVARIANT),
+    ("MultiHeadAttention", EQUIVARIANT),
+    ("GraphConv", NODES),
+    ("GCN", NODES),
+    ("Conv2d", Symmetry(shift_image, shift(1), interior, ((20, 20, 4),))),
+    ("Conv2d dilated", Symmetry(shift_image, shift(2), interior, ((20, 20, 4),))),
+    ("MultiHeadAttention causal", Symmetry(change_the_future, same, past)),
+]
+
+
+@pytest.mark.parametrize(("name", "law"), SYMMETRIES, ids=[s[0] for s in SYMMETRIES])
+def test_symmetry(name, law):
+    model, args = make(name), draw(law.shapes or CASES[name].shapes)
+    if law.act is shift_image:
+        args = (on_a_canvas(*args),)
+    before, after = model(*args), model(*law.act(*args))
+    np.testing.assert_allclose(law.read(after), law.read(law.answer(before)), atol=2e-5)
+    if law.answer is not same:  # or it would hold for a constant too
+        assert not np.allclose(law.read(after), law.read(before), atol=1e-3)
+
+
+def test_causality_is_not_vacuous():
+    model = make("MultiHeadAttention causal")
+    (x,) = draw(ITEMS)
+    jacobian = jax.jacobian(lambda x: model(x).sum(1))(x)  # (output row, input row, d)
+    reads = np.abs(jacobian).sum(2) > 0
+    np.testing.assert_array_equal(reads, np.tril(np.ones((5, 5), bool)))
