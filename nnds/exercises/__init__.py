@@ -1,0 +1,37 @@
+'''Exercises, one file per lecture topic, each declared once.
+
+A worked example. This is all there is to a new exercise; save it as a `.py` file in a
+folder of your own and name that folder to `check(..., folder=...)` or
+`nnds grade --exercises`:
+
+    import numpy as np
+    from jaxtyping import Float
+    from numpy import ndarray as Array  # the specification runs on NumPy
+
+    from nnds.grading.form import Check, Exercise
+    from nnds.grading.laws import shift_invariant, values
+
+    def softmax(x: Float[Array, " d"]) -> Float[Array, " d"]:
+        """Return `exp(x_i) / sum_j exp(x_j)`, without overflow."""
+        largest = max(x)
+        total = sum(np.exp(v - largest) for v in x)
+        return np.array([np.exp(v - largest) / total for v in x])
+
+    SOFTMAX = Exercise(
+        spec=softmax,
+        lecture=4,
+        sizes={"d": (1, 2, 3, 4)},  # no 0: the softmax of nothing is not defined
+        checks=(
+            Check(law=values(), points=3, hint="Does it sum to 1?", section="4.2"),
+            Check(law=shift_invariant("x"), points=2, hint="A constant cancels.",
+                  section="4.2"),
+        ),
+    )
+
+The specification says what is right, slowly: loops, one number at a time, so that it is
+read at a glance and shares no bug with a fast solution. Its first line and signature
+become the student's stub. The first check should be `values`. The solution is *not* in
+the file: it stands between markers in the source of the notebook. Beside it write at
+least five wrong solutions that people really wrote, each with the check that catches
+it; `tests/exercises` shows how, and fails when one gets through.
+'''

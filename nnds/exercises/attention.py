@@ -1,0 +1,335 @@
+"""Exercises of lecture 10: functions of sets, attention, and where order enters."""
+
+from math import cos, exp, sin, sqrt
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from numpy import ndarray as Array  # a specification runs on NumPy, in float64
+
+from nnds.grading.draw import Sizes
+from nnds.grading.form import Check, Exercise
+from nnds.grading.law import Law
+from nnds.grading.laws import (
+    Trial,
+    equality,
+    gradients,
+    linear_in,
+    permutation_equivariant,
+    permutation_invariant,
+    same_under_jit,
+    same_under_vmap,
+    values,
+)
+from nnds.grading.structure import flops_within, no_python_loop, program_values
+
+TOPIC = ("nnds.attention", "nnds.sets")
+
+
+def deep_set(
+    x: Float[Array, "n d"], w: Float[Array, "d h"], u: Float[Array, "h c"]
+) -> Float[Array, " c"]:
+    """Return a function of a set: `uᵀ` times the mean over items of `relu(wᵀ x_i)`.
+
+    A set of no items raises no error and gives zeros.
+    """
+    n, h = x.shape[0], w.shape[1]
+    pooled = np.zeros(h)
+    for i in range(n):
+        for j in range(h):
+            z = sum((x[i, k] * w[k, j] for k in range(x.shape[1])), 0.0)
+            pooled[j] += max(z, 0.0) / n
+    out = np.zeros(u.shape[1])
+    for o in range(u.shape[1]):
+        out[o] = sum((pooled[j] * u[j, o] for j in range(h)), 0.0)
+    return out
+
+
+DEEP_SET = Exercise(
+    spec=deep_set,
+    lecture=10,
+    without=TOPIC,
+    checks=(
+        Check(
+            law=values(),
+            points=4,
+            hint="Map every item, take the mean over the items (not over the features, "
+            "not the sum), then map once.",
+            section="10.1",
+        ),
+        Check(
+            law=permutation_invariant({"x": (0,)}),
+            points=3,
+            hint="The items of a set have no order: pool over them before anything "
+            "that tells one from another.",
+            section="10.1",
+        ),
+        Check(
+            law=equality(
+                "invariance to repetition",
+                lambda f, x, w, u: (f(np.repeat(x, 2, 0), w, u), f(x, w, u)),
+                of="with every item twice, the result",
+            ),
+            points=1,
+            hint="A mean does not see how many items there are; a sum does.",
+            section="10.1",
+        ),
+        Check(
+            law=gradients(),
+            points=1,
+            hint="Every weight gets a gradient.",
+            section="10.1",
+        ),
+        Check(
+            law=no_python_loop("n"),
+            points=1,
+            hint="vmap over the items, or one matrix product.",
+            section="2.3",
+        ),
+    ),
+)
+
+
+def multi_head(
+    x: Float[Array, "n d"],
+    q: Float[Array, "d d"],
+    k: Float[Array, "d d"],
+    v: Float[Array, "d d"],
+    o: Float[Array, "d d"],
+    heads: int,
+) -> Float[Array, "n d"]:
+    """Return multi-head self-attention of n tokens, without mask and without bias.
+
+    With s = d / heads, head e reads columns e·s to (e+1)·s of xq, xk and xv. Its scores
+    are divided by sqrt(s), its weights are their softmax over the tokens that are read,
+    and the outputs of the heads side by side are multiplied by o.
+    """
+    n, d = x.shape
+    s = d // heads
+    queries, keys, contents = x @ q, x @ k, x @ v
+    joined = np.zeros((n, d))
+    for e in range(heads):
+        part = slice(e * s, (e + 1) * s)
+        for i in range(n):
+            scores = [
+                float(queries[i, part] @ keys[j, part]) / sqrt(s) for j in range(n)
+            ]
+            weights = [exp(z - max(scores)) for z in scores]
+            for j in range(n):
+                joined[i, part] += weights[j] / sum(weights) * contents[j, part]
+    return joined @ o
+
+
+def _attention_cost(s: Sizes) -> int:
+    n, d = s["n"], s["d"]
+    return 2 * (4 * n * d * d + 2 * n * n * d) + 10 * n * n
+
+
+MULTI_HEAD = Exercise(
+    spec=multi_head,
+    lecture=10,
+    sizes={"n": (1, 2, 3, 4, 5, 16), "d": (4, 6, 8, 12)},
+    given={"heads": lambda g, s: 2},
+    without=TOPIC,
+    checks=(
+        Check(
+            law=values(),
+            points=4,
+            hint="Divide by the width of a head, not of the model, and bring the heads "
+            "back behind the tokens before you merge them.",
+            section="10.1",
+        ),
+        Check(
+            law=permutation_equivariant({"x": (0,)}),
+            points=2,
+            hint="Without positions, tokens in another order give the same in that "
+            "order: is the softmax over the tokens that are read?",
+            section="10.2",
+        ),
+        Check(
+            law=linear_in("o"),
+            points=1,
+            hint="The last map is linear, and comes after the heads are joined.",
+            section="10.1",
+        ),
+        Check(
+            law=gradients(),
+            points=1,
+            hint="All four matrices are trained.",
+            section="10.1",
+        ),
+        Check(
+            law=same_under_vmap(),
+            points=1,
+            hint="Write the function of one sequence; no batch axis.",
+            section="2.3",
+        ),
+        Check(
+            law=no_python_loop("n"),
+            points=1,
+            hint="einsum over all tokens at once.",
+            section="2.3",
+        ),
+        Check(
+            law=flops_within(3.0, _attention_cost),
+            points=1,
+            hint="Four d-by-d products, and two n-by-n ones.",
+            section="10.1",
+            hidden=True,
+        ),
+        Check(
+            law=program_values(),
+            points=1,
+            hint="The function must be one JAX program, without callbacks.",
+            section="2.3",
+            hidden=True,
+        ),
+    ),
+)
+
+
+def rope(x: Float[Array, "n d"]) -> Float[Array, "n d"]:
+    """Return rows rotated by their position: rotary position embedding.
+
+    In row p, the pair (x[2i], x[2i+1]) turns by the angle p · 10000^(-2i/d),
+    counter-clockwise. d is even; positions count from 0.
+    """
+    n, d = x.shape
+    out = np.zeros((n, d))
+    for p in range(n):
+        for i in range(d // 2):
+            angle = p * 10000 ** (-2 * i / d)
+            a, b = x[p, 2 * i], x[p, 2 * i + 1]
+            out[p, 2 * i] = a * cos(angle) - b * sin(angle)
+            out[p, 2 * i + 1] = a * sin(angle) + b * cos(angle)
+    return out
+
+
+def _relative(f: Any, x: Array) -> tuple[Array, Array]:
+    """The same query at every place: products depend on the distance of two places."""
+    same = np.repeat(x[:1], len(x), 0)
+    products = f(same) @ f(same).T
+    return products[1:, 1:], products[:-1, :-1]
+
+
+ROPE = Exercise(
+    spec=rope,
+    lecture=10,
+    sizes={"n": (1, 2, 3, 5, 7, 16, 0), "d": (2, 4, 6, 8)},
+    without=TOPIC,
+    checks=(
+        Check(
+            law=values(),
+            points=4,
+            hint="Neighbours (2i, 2i+1) form a pair, and the angle falls with i.",
+            section="10.2",
+        ),
+        Check(
+            law=equality("relative position", _relative, of="the product of two rows"),
+            points=2,
+            hint="Turning both by the same angle keeps their product, so only the "
+            "distance of the two positions is left.",
+            section="10.2",
+        ),
+        Check(
+            law=equality(
+                "rotation keeps length",
+                lambda f, x: ((f(x) ** 2).sum(1), (x**2).sum(1)),
+                of="the squared length",
+            ),
+            points=1,
+            hint="cos² + sin² = 1: check the sign of one of the sines.",
+            section="10.2",
+        ),
+        Check(
+            law=linear_in("x"),
+            points=1,
+            hint="A rotation is linear.",
+            section="10.2",
+        ),
+        Check(
+            law=same_under_jit(),
+            points=1,
+            hint="Sizes are read from x.shape, which jit knows.",
+            section="2.3",
+        ),
+        Check(
+            law=no_python_loop("n"),
+            points=1,
+            hint="All angles at once: the outer product of positions and frequencies.",
+            section="2.3",
+        ),
+    ),
+)
+
+
+def add_positions(x: Float[Array, "n d"]) -> Float[Array, "n d"]:
+    """Return `x + p` with the sinusoidal position p, so that order can be read.
+
+    p[t, 2i] = sin(t · 10000^(-2i/d)) and p[t, 2i+1] = cos(t · 10000^(-2i/d)), d even.
+    """
+    n, d = x.shape
+    out = np.zeros((n, d))
+    for t in range(n):
+        for i in range(d // 2):
+            angle = t * 10000 ** (-2 * i / d)
+            out[t, 2 * i] = x[t, 2 * i] + sin(angle)
+            out[t, 2 * i + 1] = x[t, 2 * i + 1] + cos(angle)
+    return out
+
+
+def _order_is_seen(trial: Trial) -> None:
+    """Items in another order must not merely give the result in that order."""
+    x = trial.args["x"]
+    if len(x) < 2:
+        return
+    (turned,) = trial.call({"x": x[::-1].copy()})
+    (straight,) = trial.call()
+    if turned.shape == straight.shape and np.allclose(turned[::-1], straight):
+        trial.fail(
+            "reversed tokens give the reversed result: the order cannot be read from it"
+        )
+
+
+ADD_POSITIONS = Exercise(
+    spec=add_positions,
+    lecture=10,
+    sizes={"n": (1, 2, 3, 5, 7, 16, 0), "d": (2, 4, 6, 8)},
+    without=TOPIC,
+    checks=(
+        Check(
+            law=values(),
+            points=4,
+            hint="Sines at even features, cosines at odd ones, at the same angle.",
+            section="10.2",
+        ),
+        Check(
+            law=Law("equivariance is broken", _order_is_seen),
+            points=3,
+            hint="Each place must get its own vector.",
+            section="10.2",
+        ),
+        Check(
+            law=equality(
+                "the position is added",
+                lambda f, x: (f(x) - f(0 * x), x),
+                of="f(x) - f(0)",
+            ),
+            points=1,
+            hint="The position does not depend on the token.",
+            section="10.2",
+        ),
+        Check(
+            law=same_under_vmap(),
+            points=1,
+            hint="Positions count along the first axis of one sequence.",
+            section="2.3",
+        ),
+        Check(
+            law=no_python_loop("n"),
+            points=1,
+            hint="All angles at once: the outer product of positions and frequencies.",
+            section="2.3",
+        ),
+    ),
+)

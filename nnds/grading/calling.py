@@ -1,0 +1,61 @@
+"""How a check reaches the student's function: never directly, always by a caller.
+
+In a notebook the caller is this process (`InProcess`); in the grader it is a worker
+process in a sandbox. The same checks serve both, and see plain arrays only.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, runtime_checkable
+
+import numpy as np
+
+Transform = Literal["none", "jit", "vmap", "grad", "jacobian", "bf16"]
+Kind = Literal["not implemented", "missing", "error", "timeout", "memory", "died"]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The student's function gave no arrays: why, in words for the student."""
+
+    kind: Kind
+    text: str
+
+
+@dataclass(frozen=True)
+class Program:
+    """What is left of a function after `jax.export`: operations, and no Python.
+
+    ops: how often each StableHLO operation occurs. custom_calls: targets outside XLA.
+    flops: of one run, by XLA's count. outputs: values that the *evaluator* computed by
+    running the program.
+    """
+
+    ops: dict[str, int]
+    custom_calls: tuple[str, ...]
+    flops: float
+    outputs: tuple[np.ndarray, ...]
+
+
+@runtime_checkable
+class Caller(Protocol):
+    """The student's function, wherever it runs."""
+
+    def call(
+        self, args: Sequence[Any], transform: Transform = "none", argnum: int = 0
+    ) -> tuple[np.ndarray, ...] | Failure:
+        """Return the arrays that `transform(f)(*args)` returns.
+
+        `"vmap"` maps over the first axis of every array. `"grad"` takes one argument
+        more, the cotangent of the result, and returns a gradient for each float array.
+        `"jacobian"` differentiates argument `argnum`. `"bf16"` rounds every float.
+        """
+        ...
+
+    def program(self, args: Sequence[Any]) -> Program | Failure:
+        """Return the exported program of the function at arguments of these shapes."""
+        ...
+
+    def uses(self, modules: Sequence[str]) -> tuple[str, ...]:
+        """Return the names by which the function reaches into any of the modules."""
+        ...

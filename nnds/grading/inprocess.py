@@ -1,0 +1,72 @@
+"""The student's function in this process: for the notebook, where it is the student's.
+
+It isolates nothing. The grader calls the same function through a worker process.
+"""
+
+from collections.abc import Callable, Sequence
+from types import CodeType, ModuleType
+from typing import Any, cast
+
+import numpy as np
+
+from nnds.grading.calling import Failure, Program, Transform
+from nnds.grading.program import examine
+from nnds.grading.worker.transforms import explained, exported, transformed
+
+
+class InProcess:
+    """A `Caller` of a function that is at hand."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        self.programs: dict[tuple, Program] = {}
+
+    def call(
+        self, args: Sequence[Any], transform: Transform = "none", argnum: int = 0
+    ) -> tuple[np.ndarray, ...] | Failure:
+        copies = [a.copy() if isinstance(a, np.ndarray) else a for a in args]
+        try:
+            return tuple(transformed(self.function, copies, transform, argnum))
+        except (Exception, SystemExit) as error:
+            return _failure(error, self.function)
+
+    def program(self, args: Sequence[Any]) -> Program | Failure:
+        key = tuple(
+            (a.shape, a.tobytes()) if isinstance(a, np.ndarray) else a for a in args
+        )
+        try:
+            if key not in self.programs:
+                self.programs[key] = examine(exported(self.function, args), args)
+            return self.programs[key]
+        except (Exception, SystemExit) as error:
+            return _failure(error, self.function)
+
+    def uses(self, modules: Sequence[str]) -> tuple[str, ...]:
+        function = self.function
+        code = getattr(function, "__code__", None)
+        if code is None:
+            return ()
+        scope = {**getattr(function, "__globals__", {})}
+        found = {name for name in _names(code) if _origin(scope.get(name)) in modules}
+        return tuple(sorted(found | (_imports(code) & set(modules))))
+
+
+def _failure(error: BaseException, function: Callable[..., Any]) -> Failure:
+    kind, text = explained(error, function)
+    return Failure(cast(Any, kind), text)
+
+
+def _names(code: CodeType) -> set[str]:
+    inner = (c for c in code.co_consts if isinstance(c, CodeType))
+    return set(code.co_names).union(*map(_names, inner))
+
+
+def _imports(code: CodeType) -> set[str]:
+    """Return dotted names, as `import a.b` inside the function leaves them."""
+    return {name for name in _names(code) if "." in name}
+
+
+def _origin(value: Any) -> str:
+    if isinstance(value, ModuleType):
+        return value.__name__
+    return getattr(value, "__module__", None) or ""

@@ -1,0 +1,89 @@
+"""One call of the student's function, as it is or under a transformation."""
+
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+
+def transformed(
+    function: Callable[..., Any], args: Sequence[Any], transform: str, argnum: int
+) -> list[np.ndarray]:
+    """Return the arrays of `transform(function)(*args)`; see `Caller.call`.
+
+    Arguments that are no arrays (sizes, flags) stay Python values under every
+    transformation. Errors of the function come through unchanged.
+    """
+    cotangent = None
+    if transform == "grad":
+        *args, cotangent = args
+    dynamic = [i for i, a in enumerate(args) if isinstance(a, np.ndarray)]
+    arrays = [jnp.asarray(args[i]) for i in dynamic]
+    if transform == "bf16":
+        arrays = [a.astype(jnp.bfloat16) if _is_float(a) else a for a in arrays]
+
+    def of_arrays(*arrays: Any) -> Any:
+        full = list(args)
+        for i, array in zip(dynamic, arrays, strict=True):
+            full[i] = array
+        return function(*full)
+
+    if transform == "jit":
+        out = jax.jit(of_arrays)(*arrays)
+    elif transform == "vmap":
+        out = jax.vmap(of_arrays)(*arrays)
+    elif transform == "jacobian":
+        out = jax.jacrev(of_arrays, argnums=dynamic.index(argnum))(*arrays)
+    elif transform == "grad":
+
+        def loss(*arrays: Any) -> Any:
+            return jnp.sum(of_arrays(*arrays) * cotangent)
+
+        floats = tuple(i for i, a in enumerate(arrays) if _is_float(a))
+        out = jax.grad(loss, argnums=floats)(*arrays)
+    else:
+        out = of_arrays(*arrays)
+    return [_plain(leaf) for leaf in jax.tree.leaves(out)]
+
+
+def exported(function: Callable[..., Any], args: Sequence[Any]) -> Any:
+    """Return `jax.export` of the function at arguments of these shapes."""
+    from jax import export
+
+    dynamic = [i for i, a in enumerate(args) if isinstance(a, np.ndarray)]
+
+    def of_arrays(*arrays: Any) -> Any:
+        full = list(args)
+        for i, array in zip(dynamic, arrays, strict=True):
+            full[i] = array
+        return function(*full)
+
+    shapes = [jax.ShapeDtypeStruct(args[i].shape, args[i].dtype) for i in dynamic]
+    return export.export(jax.jit(of_arrays), platforms=["cpu"])(*shapes)
+
+
+def explained(error: BaseException, function: Callable[..., Any]) -> tuple[str, str]:
+    """Return the kind of failure and one line that a student can act on."""
+    if isinstance(error, NotImplementedError):
+        return "not implemented", "not implemented"
+    if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):
+        return "memory", "out of memory"
+    text = str(error).strip().splitlines()
+    first = text[0][:300] if text else ""
+    code = getattr(function, "__code__", None)
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [f for f in frames if code is not None and f.filename == code.co_filename]
+    where = f" (line {own[-1].lineno}: {own[-1].line})" if own else ""
+    return "error", f"{type(error).__name__}: {first}{where}"
+
+
+def _is_float(array: Any) -> bool:
+    return jnp.issubdtype(array.dtype, jnp.floating)
+
+
+def _plain(leaf: Any) -> np.ndarray:
+    array = np.asarray(leaf)
+    return array.astype(np.float32) if array.dtype == jnp.bfloat16 else array

@@ -1,0 +1,173 @@
+"""Wrong solutions of the exercises of lecture 5, each with where it was seen."""
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from ..mutant import mutant
+from . import solutions
+
+# swish -------------------------------------------------------------------------
+
+
+@mutant("swish", "values", "constructed: SiLU, the slope forgotten")
+def ignores_the_slope(x, beta):
+    return x * jax.nn.sigmoid(x)
+
+
+@mutant("swish", "values", "constructed: the slope outside the sigmoid")
+def scales_the_result(x, beta):
+    return beta * x * jax.nn.sigmoid(x)
+
+
+@mutant("swish", "values", "github google-research/timesfm#493: the gate left out")
+def returns_the_gate(x, beta):
+    return jax.nn.sigmoid(beta * x)
+
+
+@mutant(
+    "swish", "gradients", "github nkkbr on bkitano/llama-from-scratch#7: fixed beta"
+)
+def freezes_the_slope(x, beta):
+    return x * jax.nn.sigmoid(lax.stop_gradient(beta) * x)
+
+
+@mutant("swish", "values", "github pytorch/pytorch#16317: inf / inf is NaN")
+def overflows(x, beta):
+    return x * jnp.exp(beta * x) / (1 + jnp.exp(beta * x))
+
+
+@mutant("swish", "jit", "jax.errors.TracerBoolConversionError: `if` on a value")
+def branches_on_a_value(x, beta):
+    if beta * x > 0:
+        return x / (1 + jnp.exp(-beta * x))
+    return x * jnp.exp(beta * x) / (1 + jnp.exp(beta * x))
+
+
+# swish_units -------------------------------------------------------------------
+
+
+@mutant("swish_units", "values", "github jax-ml/jax#14620: one slope shared by all")
+def shares_the_first_slope(x, beta):
+    return x * jax.nn.sigmoid(jnp.sum(beta[:1]) * x)
+
+
+@mutant("swish_units", "one slope per unit", "constructed: the mean of the slopes")
+def averages_the_slopes(x, beta):
+    return x * jax.nn.sigmoid(jnp.sum(beta) / max(beta.shape[0], 1) * x)
+
+
+@mutant("swish_units", "values", "constructed: the outer product (d, 1) with (1, d)")
+def broadcasts_to_a_matrix(x, beta):
+    return x[:, None] * jax.nn.sigmoid(beta[None, :] * x[:, None])
+
+
+@mutant("swish_units", "values", "constructed: vmap over x alone, one slope for each")
+def forgets_an_axis_of_vmap(x, beta):
+    unit = jax.vmap(solutions.swish, in_axes=(0, None))
+    return unit(x, beta)
+
+
+@mutant("swish_units", "permutation equivariance", "constructed: slopes reversed")
+def reverses_the_slopes(x, beta):
+    return x * jax.nn.sigmoid(beta[::-1] * x)
+
+
+@mutant("swish_units", "no Python loop over d", "github jax-ml/jax#14620: unrolled")
+def loops_over_units(x, beta):
+    units = [solutions.swish(x[i], beta[i]) for i in range(x.shape[0])]
+    return jnp.stack(units) if units else x
+
+
+@mutant("swish_units", "gradients", "constructed: beta frozen, not trained")
+def freezes_the_slopes(x, beta):
+    return solutions.swish_units(x, lax.stop_gradient(beta))
+
+
+# swiglu ------------------------------------------------------------------------
+
+
+@mutant("swiglu", "values", "github Nijikadesu/breakdown-minimind#3: silu of a product")
+def gates_the_product(x, w, v, u):
+    return jax.nn.silu((x @ w) * (x @ v)) @ u
+
+
+@mutant("swiglu", "linearity in v", "github ml-explore/mlx-lm#767: branches swapped")
+def swaps_the_branches(x, w, v, u):
+    return ((x @ w) * jax.nn.silu(x @ v)) @ u
+
+
+@mutant("swiglu", "values", "github google-research/timesfm#493: SiLU, no gate")
+def has_no_gate(x, w, v, u):
+    return jax.nn.silu(x @ w) @ u
+
+
+@mutant("swiglu", "values", "github bkitano/llama-from-scratch#7: no last map")
+def has_no_last_map(x, w, v, u):
+    return jax.nn.silu(x @ w) * (x @ v)
+
+
+@mutant("swiglu", "values", "Shazeer (2020): GLU has a sigmoid, SwiGLU has Swish")
+def is_a_glu(x, w, v, u):
+    return (jax.nn.sigmoid(x @ w) * (x @ v)) @ u
+
+
+@mutant("swiglu", "values", "Shazeer (2020): GEGLU, the tanh form of GELU")
+def is_a_geglu(x, w, v, u):
+    return (jax.nn.gelu(x @ w) * (x @ v)) @ u
+
+
+@mutant("swiglu", "values", "constructed: the sum of the branches, not the product")
+def adds_the_branches(x, w, v, u):
+    return (jax.nn.silu(x @ w) + x @ v) @ u
+
+
+# step_network ------------------------------------------------------------------
+
+
+@mutant("step_network", "values", "constructed: m neurons, the steps never go down")
+def never_steps_down(x, heights, start, stop):
+    m = heights.shape[0]
+    left = start + (stop - start) * jnp.arange(m) / max(m, 1)
+    return heights @ jnp.where(x >= left, 1.0, 0.0)
+
+
+@mutant("step_network", "values", "numpy.linspace: m edges make m - 1 bins")
+def makes_one_bin_too_few(x, heights, start, stop):
+    edges = jnp.linspace(start, stop, heights.shape[0])
+    up = jnp.where(x >= edges, 1.0, 0.0)
+    return heights @ (up - jnp.append(up[1:], 0.0)[: up.shape[0]])
+
+
+@mutant("step_network", "values", "constructed: bins on [0, 1], start and stop ignored")
+def ignores_the_interval(x, heights, start, stop):
+    return solutions.step_network(x, heights, 0.0, 1.0)
+
+
+@mutant("step_network", "values", "a sigmoid with a slope that is not steep")
+def is_not_steep(x, heights, start, stop):
+    m = heights.shape[0]
+    width = (stop - start) / max(m, 1)
+    left = start + width * jnp.arange(m)
+    bins = jax.nn.sigmoid(4 * (x - left)) - jax.nn.sigmoid(4 * (x - left - width))
+    return heights @ bins
+
+
+@mutant("step_network", "a network", "constructed: a table, clipped at its ends")
+def looks_it_up(x, heights, start, stop):
+    m = heights.shape[0]
+    if m == 0:
+        return jnp.zeros(())
+    i = jnp.floor((x - start) / (stop - start) * m).astype(int)
+    inside = (i >= 0) & (i < m)
+    return jnp.where(inside, heights[jnp.clip(i, 0, m - 1)], 0.0)
+
+
+@mutant("step_network", "values", "constructed: the last bin holds for ever")
+def goes_on_after_the_end(x, heights, start, stop):
+    return solutions.step_network(jnp.minimum(x, stop - 1e-3), heights, start, stop)
+
+
+@mutant("step_network", "gradients", "constructed: heights rounded, no gradient left")
+def rounds_the_heights(x, heights, start, stop):
+    return solutions.step_network(x, lax.stop_gradient(heights), start, stop)
