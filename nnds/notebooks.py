@@ -103,6 +103,7 @@ def execute(
         nb,
         timeout=timeout,
         record_timing=False,
+        coalesce_streams=True,  # a progress bar leaves its last state only
         resources={"metadata": {"path": str(where)}},
         kernel_manager_class=_OwnKernel if network else _OfflineKernel,
     )

@@ -81,9 +81,12 @@ row = jax.random.normal(jax.random.key(0), (1, 10, 1))
 assert jnp.allclose(row[0, :, 0] @ matrix, conv2d(row, kernel)[0, :, 0], atol=1e-6)
 
 fig, ax = plt.subplots(figsize=(7, 6))
-ax, alt = plot.filters(matrix[:, :, None, None], ax=ax)
-ax.set_title("Row: pixel. Column: output.\nThree weights, used eight times")
-plot.show(ax, "A 10 by 8 matrix, zero but for a diagonal band of three repeated weights: minus one, two and one half.")
+ax, _ = plot.filters(matrix[:, :, None, None], ax=ax)
+ax.set_title("Row: pixel. Column: output.\nThree weights, used eight times", pad=30)
+plot.show(
+    ax,
+    "A 10 by 8 matrix, zero but for a diagonal band of three repeated weights: minus one, two and one half.",
+)
 
 # %% [markdown]
 # What the restrictions save is not small. From a 28 by 28 image to six maps of the
@@ -118,6 +121,7 @@ plot.show(ax, alt)
 # %% [markdown]
 # The loss is the mean cross-entropy of a batch. `jax.vmap` turns the function of one
 # image into a function of many; `fit` repeats the gradient step, and shows its bar.
+
 
 # %%
 def loss(model, batch, key):
@@ -163,12 +167,27 @@ plot.show(ax, alt)
 # %% [markdown]
 # ## What it learned
 #
-# **The six kernels of the first layer respond to strokes.** A red weight wants ink, a
-# blue one wants paper. Nobody drew them: the gradient did.
+# Here are the six kernels of the first layer: a red weight wants ink, a blue one wants
+# paper. Nobody drew them, the gradient did. On 4,000 images they stay rough.
 
 # %%
 ax, alt = plot.filters(lenet.c1.w)
 plot.show(ax, alt)
+
+# %% [markdown]
+# **Each kernel answers to another part of the stroke**: an edge on one side, the inside,
+# a slope. That shows better in what the kernels make of a digit. Brighter is stronger.
+
+# %%
+seven = mnist.test["x"][np.argmax(mnist.test["y"] == 7)]
+maps = jnp.moveaxis(jax.nn.relu(lenet.c1(seven)), 2, 0)
+pictures = [seven[:, :, 0], *(m / m.max() for m in maps)]
+names = ["input", *(f"map {z}" for z in range(6))]
+ax, alt = plot.images(np.stack(pictures), names, columns=7)
+plot.show(
+    ax,
+    f"A handwritten seven, and the six feature maps that the first layer makes of it. {alt}",
+)
 
 # %% [markdown]
 # ## Does it still know a digit that has moved?
@@ -259,13 +278,22 @@ headline("side of the receptive field by gradient", by_gradient, by_formula, by_
 
 # %%
 strength = np.abs(slopes).mean(axis=(0, 3))
-ax, alt = plot.images(strength[None])
+fig, ax = plt.subplots(figsize=(6, 6))
+ax, _ = plot.images(strength[None], ax=ax)
 box = plt.Rectangle(
-    (rows[0] - 0.5, rows[0] - 0.5), by_formula, by_formula, fill=False, lw=3, ec="#E69F00"
+    (rows[0] - 0.5, rows[0] - 0.5),
+    by_formula,
+    by_formula,
+    fill=False,
+    lw=3,
+    ec="#E69F00",
 )
 ax.add_patch(box)
 ax.set_title("Gradient of one feature, and its field")
-plot.show(ax, f"Mean absolute gradient over a 28 by 28 image: bright inside a square of {by_formula} by {by_formula} pixels, brightest in its middle, and black outside it.")
+plot.show(
+    ax,
+    f"Mean absolute gradient over a 28 by 28 image: bright inside a square of {by_formula} by {by_formula} pixels, brightest in its middle, and black outside it.",
+)
 
 # %% [markdown]
 # ## The same network on clothes
@@ -317,7 +345,9 @@ damage = {
 for name, x in damage.items():
     batch = {**mnist.test, "x": np.ascontiguousarray(x)}
     print(f"{name:>24}: {evaluate(lenet, batch, loss=loss)['accuracy']:.3f}")
-headline("LeNet-5 on turned digits", evaluate(lenet, batch, loss=loss)["accuracy"], 0, 0.5)
+headline(
+    "LeNet-5 on turned digits", evaluate(lenet, batch, loss=loss)["accuracy"], 0, 0.5
+)
 
 # %% [markdown]
 # The network does not recognise shapes as we do. It has learned sums of weighted pixels
