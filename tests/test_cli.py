@@ -31,7 +31,11 @@ BAD = [
     "x / 0  # no!",
     "print('z')",
 ]
-SLOW = ["# Lecture 6: slow", "print('first')", "import time\ntime.sleep(60)"]
+SLOW = [
+    "# Lecture 6: slow",
+    "print('first')",
+    "import time\nopen('started', 'w').close()\ntime.sleep(60)",
+]
 
 
 def notebook(path: Path, cells: list[str]) -> Path:
@@ -127,6 +131,8 @@ def test_headline_prints_and_checks(capsys):
         AssertionError, match=r"loss is 0\.75, outside the band 0\.\.0\.5"
     ):
         headline("loss", 0.75, 0, 0.5)
+    with pytest.raises(AssertionError, match="loss is inf"):
+        headline("loss", float("inf"), 0, float("inf"))
     with pytest.raises(ValueError, match="empty"):
         headline("loss", 0.75, 1, 0.5)
 
@@ -153,7 +159,10 @@ def test_ctrl_c_saves_what_ran(books, tmp_path):
         "c.app(['run', '6'])"
     )
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
-    time.sleep(4)
+    started = tmp_path / "nnds-out" / "06_autodiff" / "started"
+    deadline = time.monotonic() + 60
+    while not started.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     shown = process.communicate(timeout=20)[0].decode()
     assert process.returncode == 130, shown

@@ -64,7 +64,8 @@ from 2.5 to 1.5. The best validation loss is 1.5, at epoch 2.'
             name = (min if low else max)(tops, key=lambda n: tops[n])
             epoch = 1 + int(np.flatnonzero(lines[name] == tops[name])[0])
             label = f"best: {number(tops[name])}, epoch {epoch}"
-            ax.plot(epoch, tops[name], "k*", markersize=20, label=label, zorder=3)
+            star: Any = {"markersize": 20, "zorder": 3, "clip_on": False}
+            ax.plot(epoch, tops[name], "k*", label=label, **star)
             top = f"{metric} is {number(tops[name])}, at epoch {epoch}."
             best = f" The best {name} {top}"
         ax.set(xlabel="epoch", ylabel=metric)

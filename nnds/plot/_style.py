@@ -103,9 +103,10 @@ def number(x: float | int | np.number) -> str:
 def show(figure: Axes | Figure, alt: str) -> None:
     """Display the figure in Jupyter with `alt` as its alternative text, and close it.
 
-    The output carries a PNG whose metadata hold `alt` (read by nbconvert), an HTML
-    `<img alt=...>` (JupyterLab and Colab drop the metadata, but prefer HTML), and
-    `alt` as plain text. Outside Jupyter nothing happens, and the figure stays open.
+    The output holds an HTML `<img alt=...>`, which JupyterLab, Colab, nbconvert and
+    myst-nb prefer, since they drop the metadata of a PNG; a PNG with `alt` in its
+    metadata, for tools that read figures; and `alt` as plain text. Outside Jupyter
+    nothing happens, and the figure stays open.
     ValueError when `alt` is not a sentence.
     """
     if not alt.strip().endswith((".", "!", "?")) or len(alt.split()) < 4:
