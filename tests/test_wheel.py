@@ -90,7 +90,6 @@ def test_wheel_holds_the_notebooks(wheel):
     assert max(info.file_size for info in zipfile.ZipFile(wheel).infolist()) < 5e6
 
 
-@pytest.mark.xfail(reason="pyproject.toml force-includes notebooks/src", strict=True)
 def test_wheel_holds_no_solutions(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     inside = [name for name in names if "_notebooks/" in name]

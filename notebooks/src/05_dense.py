@@ -232,7 +232,7 @@ def draw(inputs):
         data,
         loss=colour_loss,
         optimizer=ADAM,
-        epochs=200,
+        epochs=100,
         batch_size=256,
         key=key_train,
         progress=False,
@@ -245,7 +245,7 @@ def draw(inputs):
 blur, blur_decibels = draw(position)
 sharp, sharp_decibels = draw(features)
 headline("picture from positions, dB", blur_decibels, 12, 24)
-headline("picture from Fourier features, dB", sharp_decibels, 26, 60)
+headline("picture from Fourier features, dB", sharp_decibels, 30, 80)
 
 # %% [markdown]
 # **The same network, the same steps: only the description of the input differs.** How
