@@ -16,8 +16,10 @@ from typer.testing import CliRunner
 
 from nnds.cli import app
 from nnds.data import hub, load, stream
+from nnds.data.columns import place
 from nnds.data.rows import read_parquet
 
+PLACES = {8: "validation", 9: "test", 39: "test"}
 NAMES = ["airplane", "automobile", "bird"]
 CARD = """---
 dataset_info:
@@ -302,6 +304,20 @@ def test_folder_of_csv_is_cut_in_three(tmp_path):
     assert all(20 <= len(part) <= 65 for part in parts[1:])
     streamed = np.concatenate([b["v"] for b in stream(str(tmp_path), batch_size=64)])
     assert sorted(streamed.tolist()) == data.train["v"].tolist()
+
+
+def test_place_is_written_down():
+    """Which rows are held out depends on their content alone, on every machine."""
+    cut = ["test", "validation"]
+    places = [place({"v": i}, cut) for i in range(40)]
+    assert {i: p for i, p in enumerate(places) if p != "train"} == PLACES
+    for seed in range(60):
+        bytes_, name = picture(seed)["bytes"], {"path": "other name"}
+        a, b = {"image": picture(seed)}, {"image": {"bytes": bytes_} | name}
+        assert place(a, cut) == place(b, cut)
+    assert len({place({"image": picture(s)}, cut) for s in range(60)}) == 3
+    vectors = [np.float32([s, 1]) for s in range(60)]
+    assert len({place({"v": v}, cut) for v in vectors}) == 3
 
 
 def test_equal_rows_are_never_cut_apart(tmp_path):
