@@ -280,8 +280,9 @@ def checksums(target: Path) -> None:
 
 
 def main(source: str | None = None, target: str = str(TARGET)) -> None:
-    for build in BUILD.values() if source else ():
-        build(Path(source), Path(target))
+    if source is not None:
+        for build in BUILD.values():
+            build(Path(source), Path(target))
     checksums(Path(target))
 
 
