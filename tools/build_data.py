@@ -1,6 +1,7 @@
 """Convert the source files of the embedded data sets and write `nnds/data/files`.
 
     python tools/build_data.py SOURCE [TARGET]
+    python tools/build_data.py    (after editing a datasheet: new checksums only)
 
 SOURCE is the folder with the files named in `BUILD` below; penguins and digits come
 from the installed packages palmerpenguins and scikit-learn. Every row gets a place from
@@ -278,9 +279,10 @@ def checksums(target: Path) -> None:
     (target / "SHA256SUMS").write_bytes("".join(text).encode())
 
 
-def main(source: str, target: str = str(TARGET)) -> None:
-    for build in BUILD.values():
-        build(Path(source), Path(target))
+def main(source: str | None = None, target: str = str(TARGET)) -> None:
+    if source is not None:
+        for build in BUILD.values():
+            build(Path(source), Path(target))
     checksums(Path(target))
 
 
