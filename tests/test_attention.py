@@ -81,7 +81,7 @@ def test_a_mask_of_one_row_holds_for_all_queries(attend, example):
 @pytest.mark.parametrize(
     ("chunk", "sizes", "causal", "masked"),
     [
-        (1, (3, 4), False, True),
+        (1, (3, 4), True, False),
         (3, (5, 7), False, False),
         (3, (7, 5), True, True),
         (2, (5, 5), True, False),

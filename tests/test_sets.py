@@ -43,7 +43,8 @@ def test_absent_items_change_neither_value_nor_gradient(how, bad):
     layer = Equivariant.init(3, 2, how=how, key=KEY)
 
     def with_norm(model, x, mask=None):
-        return deep_set(x, norm, model.rho, how=how, mask=mask)
+        w = model.phi.layers[0].w  # whose gradient a NaN would reach
+        return deep_set(x, lambda item: norm(item @ w), model.rho, how=how, mask=mask)
 
     cases = [(model, DeepSet.__call__), (layer, Equivariant.__call__)]
     cases += [(model, with_norm)]
