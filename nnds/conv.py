@@ -1,8 +1,6 @@
 """Convolution: every output reads a small window, with the same weights everywhere."""
 
-from collections.abc import Callable, Sequence
-from functools import reduce
-from typing import Literal
+from collections.abc import Sequence
 
 import equinox as eqx
 import jax
@@ -13,8 +11,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from nnds.dense import Dense
 from nnds.init import he
 from nnds.toeplitz import banded_conv2d
-
-Padding = Literal["valid", "same"]
+from nnds.windows import Padding, at_least_one, combine_windows, windows
 
 
 def conv2d(
@@ -41,7 +38,7 @@ def conv2d(
     [[8.0, 12.0], [20.0, 24.0]]
     """
     (h, width, d), (i, j, e, c) = x.shape, w.shape
-    _at_least_one(stride=stride, dilation=dilation, groups=groups)
+    at_least_one(stride=stride, dilation=dilation, groups=groups)
     if d % groups or c % groups:
         raise ValueError(
             f"groups must divide the input axis d and the output axis c; got "
@@ -52,8 +49,8 @@ def conv2d(
             f"axis 2 of the kernel must be d/groups = {d}/{groups} = {d // groups} for "
             f"an image of {d} channels; got {e} (kernel {w.shape}, image {x.shape})"
         )
-    _windows("h", h, i, stride, padding, dilation)
-    _windows("w", width, j, stride, padding, dilation)
+    windows("h", h, i, stride, padding, dilation)
+    windows("w", width, j, stride, padding, dilation)
     y = _convolve(x, w, stride, padding, dilation, groups)
     return y if b is None else y + b[None, None, :]
 
@@ -76,7 +73,7 @@ def _convolve(
 
     def banded(x: Array, w: Array) -> Array:
         edges = [
-            _windows(axis, size, window, 1, padding)[1:]
+            windows(axis, size, window, 1, padding)[1:]
             for axis, size, window in zip("hw", x.shape, w.shape, strict=False)
         ]
         return banded_conv2d(jnp.pad(x, (*edges, (0, 0))), w)
@@ -88,62 +85,6 @@ def _convolve(
     if plain and small:
         return lax.platform_dependent(x, w, cpu=banded, default=library)
     return library(x, w)
-
-
-def _at_least_one(**sizes: int) -> None:
-    for name, size in sizes.items():
-        if size < 1:
-            raise ValueError(f"{name} must be at least 1; got {size}")
-
-
-def _windows(
-    axis: str, size: int, window: int, stride: int, padding: Padding, dilation: int = 1
-) -> tuple[int, int, int]:
-    """Return the number of windows along an axis, and the padding before and after."""
-    if window < 1:
-        raise ValueError(f"the window needs a size of at least 1 on axis {axis}; got 0")
-    reach = (window - 1) * dilation + 1
-    if padding == "valid":
-        if reach > size:
-            raise ValueError(
-                f"a window that reaches over {reach} does not fit axis {axis}, of size "
-                f'{size}: pad with padding="same", or take a smaller window or dilation'
-            )
-        return (size - reach) // stride + 1, 0, 0
-    if padding == "same":
-        count = -(-size // stride)
-        missing = max((count - 1) * stride + reach - size, 0)
-        return count, missing // 2, missing - missing // 2
-    raise ValueError(f"padding must be 'valid' or 'same'; got {padding!r}")
-
-
-def _pool2d(
-    x: Array,
-    size: int,
-    stride: int | None,
-    padding: Padding,
-    combine: Callable[[Array, Array], Array],
-    fill: float,
-) -> Array:
-    """Combine each window of `size` by `size`: rows first, then columns.
-
-    Shifted strided slices, not `lax.reduce_window`, whose gradient for the maximum took
-    nine times as long on a CPU.
-    """
-    stride = size if stride is None else stride
-    _at_least_one(size=size, stride=stride)
-    for axis, name in enumerate("hw"):
-        count, before, after = _windows(name, x.shape[axis], size, stride, padding)
-        edges = [(0, 0)] * 3
-        edges[axis] = (before, after)
-        x = jnp.pad(x, edges, constant_values=fill) if before or after else x
-        stop = (count - 1) * stride + 1
-        shifts = [
-            lax.slice_in_dim(x, k, k + stop, stride, axis) if count else x
-            for k in range(size)
-        ]
-        x = reduce(combine, shifts)
-    return x
 
 
 def max_pool2d(
@@ -164,7 +105,7 @@ def max_pool2d(
     [[5.0, 7.0], [13.0, 15.0]]
     """
     _floating(x)
-    return _pool2d(x, size, stride, padding, jnp.maximum, -jnp.inf)
+    return combine_windows(x, size, stride, padding, jnp.maximum, -jnp.inf)
 
 
 def avg_pool2d(
@@ -183,10 +124,12 @@ def avg_pool2d(
     [[2.5, 4.5], [10.5, 12.5]]
     """
     _floating(x)
-    total = _pool2d(x, size, stride, padding, jnp.add, 0.0)
+    total = combine_windows(x, size, stride, padding, jnp.add, 0.0)
     if padding == "valid":
         return total / size**2
-    held = _pool2d(jnp.ones_like(x[:, :, :1]), size, stride, padding, jnp.add, 0.0)
+    held = combine_windows(
+        jnp.ones_like(x[:, :, :1]), size, stride, padding, jnp.add, 0.0
+    )
     return total / held
 
 
@@ -223,7 +166,7 @@ def receptive_field(layers: Sequence[tuple[int, int, int]]) -> int:
     """
     field, jump = 1, 1
     for kernel, stride, dilation in layers:
-        _at_least_one(kernel=kernel, stride=stride, dilation=dilation)
+        at_least_one(kernel=kernel, stride=stride, dilation=dilation)
         field += (kernel - 1) * dilation * jump
         jump *= stride
     return field
@@ -296,7 +239,7 @@ class LeNet5(eqx.Module):
         >>> sum(leaf.size for leaf in jax.tree.leaves(model))
         61706
         """
-        _at_least_one(classes=classes)
+        at_least_one(classes=classes)
         key_c1, key_c3, key_c5, key_f6, key_output = jax.random.split(key, 5)
         return cls(
             c1=Conv2d.init(1, 6, 5, padding="same", key=key_c1),

@@ -12,13 +12,16 @@ import nnds
 PACKAGE = Path(nnds.__file__).parent
 # In the order of reading: a layer file imports only what stands before it.
 READING_ORDER = """
-    init losses sparse
+    init losses sparse windows toeplitz
     perceptron scaling optimize linear dense autodiff conv sequence text
     norm regularize residual sets attention graph recurrent
     transformer generative physics explain pretrained
 """
 LAYERS = READING_ORDER.split()
-NO_LAYER = {"train", "data", "plot", "grading"}  # these import no layer
+NO_LAYER = {
+    *("train", "batches", "evaluate", "history", "divergence", "interrupt"),
+    *("data", "plot", "grading"),
+}  # these import no layer
 FORBIDDEN_NAMES = {"utils", "util", "common", "helpers", "misc"}
 FILES = sorted(p for p in PACKAGE.rglob("*.py") if "files" not in p.parts)
 LAYER_FILES = [PACKAGE / f"{n}.py" for n in LAYERS if (PACKAGE / f"{n}.py").exists()]
