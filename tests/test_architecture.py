@@ -42,7 +42,10 @@ def imported(path: Path) -> set[str]:
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
-            names = [node.module, *(f"{node.module}.{a.name}" for a in node.names)]
+            # `from nnds.data import columns` names a file, not what its folder exports
+            full = {f"{node.module}.{a.name}" for a in node.names}
+            files = {f for f in full if f.removeprefix("nnds.") in modules}
+            names = [*files, *([node.module] if full - files else [])]
         else:
             continue
         for full in names:
