@@ -18,13 +18,14 @@ import nnds.init
 import nnds.losses
 import nnds.sets
 import nnds.sparse
-from nnds import attention, conv, dense, graph, init, losses, sets
+import nnds.toeplitz
+from nnds import attention, conv, dense, graph, init, losses, sets, toeplitz
 from nnds.sparse import CSR, SLOTS
 
 PLATFORMS = ("cpu", "cuda", "tpu")
 KEY = jax.random.key(0)
 FILES = [nnds.init, nnds.losses, nnds.dense, nnds.conv, nnds.sets, nnds.attention]
-FILES += [nnds.sparse, nnds.graph]
+FILES += [nnds.sparse, nnds.toeplitz, nnds.graph]
 
 v, m = jnp.ones(4), jnp.ones((4, 4))
 one, label, image = jnp.ones(()), jnp.array(1), jnp.ones((9, 9, 4))
@@ -38,6 +39,9 @@ chunked = partial(attention.attention_chunked, chunk=2, causal=True)
 FUNCTIONS = {
     "dense": (dense.dense, v, m, v),
     "conv2d": (partial(conv.conv2d, stride=2, padding="same"), image, kernel),
+    "conv2d of a small image": (conv.conv2d, image, kernel),
+    "banded_conv2d": (toeplitz.banded_conv2d, image, kernel),
+    "band": (lambda w: toeplitz.band(w, 5), kernel),
     "max_pool2d": (lambda x: conv.max_pool2d(x, 2, padding="same"), image),
     "avg_pool2d": (lambda x: conv.avg_pool2d(x, 2, padding="same"), image),
     "global_avg_pool": (conv.global_avg_pool, image),

@@ -51,6 +51,9 @@ CALLS = {
         jnp.eye(3, dtype=jnp.bfloat16), "abc", "abc", ax=ax
     ),
     "graph": lambda ax=None: plot.graph(EDGES, PLACES, CLUB, ax=ax),
+    "lines": lambda ax=None: plot.lines(
+        np.arange(3), {"a": [3, 1, 2], "b": [0, 0, 5]}, x_label="t", y_label="v", ax=ax
+    ),
 }
 
 
@@ -261,3 +264,21 @@ def test_alt_survives_execution(tmp_path: Path):
     assert shown[0].data["text/plain"] == alt
     assert 'alt="Learning' in shown[0].data["text/html"]
     assert "&lt;name&gt;" in shown[0].data["text/html"]
+
+
+def test_lines_tell_the_ends_and_the_extremes_of_each_curve():
+    ax, alt = CALLS["lines"]()
+    assert alt == (
+        "V against t from 0 to 2. a goes from 3 to 2, lowest 1 at 1, highest 3 at 0; "
+        "b goes from 0 to 5, lowest 0 at 0, highest 5 at 2."
+    )
+    styles = {(line.get_linestyle(), line.get_marker()) for line in ax.lines}
+    assert len(styles) == 2  # not colour alone
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["a", "b"]
+
+
+def test_lines_of_other_lengths_are_refused():
+    with pytest.raises(ValueError, match="a must have shape"):
+        plot.lines(np.arange(3), {"a": [1, 2]}, x_label="t", y_label="v")
+    with pytest.raises(ValueError, match="nothing to draw"):
+        plot.lines(np.arange(3), {}, x_label="t", y_label="v")

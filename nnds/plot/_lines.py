@@ -11,7 +11,7 @@ from nnds.plot._style import COLOURS, DASHES, MARKERS, canvas, checked, number
 
 def lines(
     x: Num[Array | np.ndarray, " n"],
-    curves: Mapping[str, Num[Array | np.ndarray, " n"] | Sequence[float]],
+    curves: Mapping[str, Num[Array | np.ndarray, "_"] | Sequence[float | int]],
     *,
     x_label: str,
     y_label: str,
@@ -20,7 +20,7 @@ def lines(
     """Draw each curve against x.
 
     >>> lines(np.arange(3), {"a": [1, 2, 4]}, x_label="time", y_label="size")[1]
-    'size against time from 0 to 2. a goes from 1 to 4, lowest 1 at 0, highest 4 at 2.'
+    'Size against time from 0 to 2. a goes from 1 to 4, lowest 1 at 0, highest 4 at 2.'
     """
     if not curves:
         raise ValueError("curves is empty: nothing to draw")
@@ -47,4 +47,4 @@ def lines(
         if len(curves) > 1:
             ax.legend()
     span = f"{y_label} against {x_label} from {number(x[0])} to {number(x[-1])}"
-    return ax, f"{span}. {'; '.join(told)}."
+    return ax, f"{span[0].upper()}{span[1:]}. {'; '.join(told)}."
