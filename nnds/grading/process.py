@@ -18,7 +18,7 @@ from nnds.grading.seccomp import filter_file
 from nnds.grading.worker.wire import BadFrame, packed, unpacked
 
 
-class Gone(Exception):  # noqa: N818 - what happened to the process, for the caller
+class Gone(Exception):
     """No answer: `kind` is that of a `Failure`, the message is for the student."""
 
     def __init__(self, kind: str, text: str) -> None:
@@ -27,7 +27,7 @@ class Gone(Exception):  # noqa: N818 - what happened to the process, for the cal
 
 
 class Process:
-    """One worker or evaluator. Use `with`: it is killed at the end, with its children."""
+    """One worker or evaluator; `with` kills it at the end, and its children with it."""
 
     def __init__(self, sandbox: Sandbox, module: str) -> None:
         self.wall = sandbox.limits.wall
@@ -49,7 +49,8 @@ class Process:
         finally:
             if bpf is not None:
                 os.close(bpf)
-        assert self.popen.stdin is not None and self.popen.stdout is not None
+        assert self.popen.stdin is not None
+        assert self.popen.stdout is not None
         self.inbox, self.outbox = self.popen.stdout, self.popen.stdin
         os.set_blocking(self.inbox.fileno(), False)
         os.set_blocking(self.outbox.fileno(), False)

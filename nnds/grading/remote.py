@@ -13,8 +13,7 @@ from nnds.grading.worker.wire import with_places
 WORKER = "nnds.grading.worker.main"
 EVALUATOR = "nnds.grading.worker.evaluate"
 Statement = tuple[str, int, str]  # file or cell, line, source
-RESTARTS = 12
-PATIENCE = 2  # time-outs of one function after which it is not called again
+PATIENCE = 2  # time-outs and deaths of one function after which it is not called again
 
 
 class Worker:
@@ -24,6 +23,7 @@ class Worker:
         self.statements, self.sandbox = statements, sandbox
         self.process: Process | None = None
         self.starts = 0
+        self.broken: Gone | None = None  # its code cannot even be run: not once more
         self.problems: list[str] = []
 
     def __enter__(self) -> "Worker":
@@ -42,8 +42,8 @@ class Worker:
     ) -> tuple[dict[str, Any], list[np.ndarray]]:
         """Return an answer of the worker, starting it if need be."""
         if self.process is None:
-            if self.starts >= RESTARTS:
-                raise Gone("died", "the process ended again and again")
+            if self.broken is not None:
+                raise Gone(self.broken.kind, str(self.broken))
             self.starts += 1
             self.process = Process(self.sandbox, WORKER)
             try:
@@ -52,8 +52,8 @@ class Worker:
                 self.problems = [str(p)[:500] for p in reply.get("problems", [])][:50]
             except Gone as gone:
                 self.stop()
-                self.starts = RESTARTS  # it would do the same again
-                raise Gone(gone.kind, f"while its code was read: {gone}") from gone
+                self.broken = Gone(gone.kind, f"{gone}, while the file was run")
+                raise self.broken from gone
         try:
             return self.process.ask(header, arrays)
         except Gone:
@@ -84,12 +84,8 @@ class Evaluator:
         if self.process is None:
             self.process = Process(self.sandbox, EVALUATOR)
         places, arrays = with_places(args)
-        shifted = [
-            {"array": p["array"]} if "array" in p else {"value": p["value"]}
-            for p in places
-        ]
         try:
-            reply, out = self.process.ask({"args": shifted}, [blob, *arrays])
+            reply, out = self.process.ask({"args": places}, [blob, *arrays])
         except Gone as gone:
             self.stop()
             return Failure("error", f"the program cannot be run: {gone}")
@@ -103,7 +99,7 @@ class Remote:
 
     def __init__(self, name: str, worker: Worker, evaluator: Evaluator) -> None:
         self.name, self.worker, self.evaluator = name, worker, evaluator
-        self.timeouts = 0
+        self.lost, self.last = 0, cast(Failure | None, None)
         self.programs: dict[tuple, Program] = {}
 
     def call(
@@ -135,15 +131,17 @@ class Remote:
     def _ask(
         self, header: dict[str, Any], args: Sequence[Any]
     ) -> list[np.ndarray] | Failure:
-        if self.timeouts >= PATIENCE:
-            return Failure("timeout", "took too long before, and was not called again")
+        if self.last is not None and self.lost >= PATIENCE:
+            text = f"{self.last.text}; not called again"
+            return Failure(self.last.kind, text)
         places, arrays = with_places(args)
         told = {**header, "function": self.name, "args": places}
         try:
             reply, out = self.worker.ask(told, arrays)
         except Gone as gone:
-            self.timeouts += gone.kind == "timeout"
-            return Failure(cast(Any, gone.kind), str(gone))
+            self.lost += 1
+            self.last = Failure(cast(Any, gone.kind), str(gone))
+            return self.last
         kind = reply.get("kind")
         if kind == "ok":
             return out

@@ -88,6 +88,7 @@ class Sandbox:
             "PATH": "/usr/bin:/bin",
             "LANG": "C.UTF-8",
             "JAX_PLATFORMS": "cpu",
+            "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONHASHSEED": "0",
             "TF_CPP_MIN_LOG_LEVEL": "3",
@@ -166,7 +167,9 @@ def _python() -> str:
 @functools.cache
 def _site_packages() -> tuple[str, ...]:
     """Return the folders of installed packages, with no checkout among them."""
-    folders = [p for p in sys.path if Path(p).name in ("site-packages", "dist-packages")]
+    folders = [
+        p for p in sys.path if Path(p).name in ("site-packages", "dist-packages")
+    ]
     return tuple(dict.fromkeys(folders))
 
 
