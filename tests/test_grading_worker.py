@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -430,3 +431,23 @@ def test_folders_without_exercises_say_so(tmp_path: Path) -> None:
         grading.planned(exercises(), tmp_path, 99)
     with pytest.raises(ValueError, match="is none"):
         grading.submissions(tmp_path / "nowhere")
+
+
+def pytest_of(*args: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "pytest", "-p", "nnds.grading.pytest_plugin"]
+    command += ["-p", "no:nnds", "-p", "no:cacheprovider", "-rA", "-c", os.devnull]
+    return subprocess.run(
+        [*command, *args], capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def test_the_plugin_makes_a_test_of_every_check(tmp_path: Path) -> None:
+    path = tmp_path / "ann.py"
+    path.write_text(LIGHT)
+    done = pytest_of("--nnds-submission", str(path), "--nnds-seed", "1")
+    count = sum(len(e.checks) for e in exercises().values() if e.lecture == 7)
+    assert f"{count - 3} failed, 3 passed" in done.stdout, done.stdout
+    assert "PASSED" in done.stdout
+    assert "missing" in done.stdout
+    missing = pytest_of("--nnds-submission", str(tmp_path / "no.py"))
+    assert missing.returncode != 0

@@ -13,6 +13,7 @@ from nnds.grading import grade as grading
 from nnds.grading.engine import run
 from nnds.grading.ingest import Refused, read
 from nnds.grading.load import exercises as load
+from nnds.grading.publish import FORMATS, publish
 from nnds.grading.remote import Evaluator, Remote, Worker
 from nnds.grading.sandbox import best_tier
 
@@ -55,6 +56,9 @@ def grade(
     out: Annotated[
         Path | None, typer.Option(help="Where reports go; FOLDER-graded by default.")
     ] = None,
+    formats: Annotated[
+        list[str], typer.Option("--format", help=f"One or more of {', '.join(FORMATS)}")
+    ] = ["html"],  # noqa: B006 - typer copies it
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Submissions at once.")] = 1,
     seed: Annotated[int | None, typer.Option(help="Of the inputs; secret.")] = None,
     trust: Annotated[bool, typer.Option(help="Grade without isolation.")] = False,
@@ -63,6 +67,8 @@ def grade(
     tier = best_tier()
     if tier == 0 and not trust:
         raise typer.BadParameter(UNSAFE.format(tier=tier))
+    if unknown := set(formats) - set(FORMATS):
+        raise typer.BadParameter(f"formats are {FORMATS}; got {sorted(unknown)}")
     out = out or folder.with_name(f"{folder.resolve().name}-graded")
     console = Console()
     try:
@@ -76,6 +82,7 @@ def grade(
             records = grading.grade_folder(
                 folder, plan, out, jobs=jobs, done=lambda _: progress.advance(task)
             )
+        files = publish(records, out, formats, folder.resolve().name)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     except OSError as error:
@@ -84,7 +91,7 @@ def grade(
     console.print(_table(records))
     for name, count in _most_failed(records):
         console.print(f"failed by {count}: {name}", markup=False)
-    console.print(f"tier {tier}; records in {out / 'records'}", markup=False)
+    console.print(f"tier {tier}; {len(files)} files in {out}", markup=False)
 
 
 def _table(records: list[dict[str, Any]]) -> Table:

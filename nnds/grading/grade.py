@@ -245,6 +245,7 @@ def planned(
 ) -> list[Exercise]:
     """Return the exercises to grade: those of a lecture, or those that were answered.
 
+    `folder` may be a single submission.
     Without a lecture, they are all exercises of every lecture of which some submission
     defines a function.
     """
@@ -253,7 +254,7 @@ def planned(
     else:
         chosen = {
             known[name].lecture
-            for path in submissions(folder)
+            for path in ([folder] if folder.is_file() else submissions(folder))
             for name in _defined_by(path, known)
         }
     found = [e for e in known.values() if e.lecture in chosen]
