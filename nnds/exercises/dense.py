@@ -201,7 +201,7 @@ def step_network(
 
 
 def _inside_a_bin(generator: np.random.Generator, sizes: Sizes) -> Array:
-    """Return x at a third of one of the bins of [-1, 2): on an edge, rounding decides."""
+    """Return x at a third of a bin of [-1, 2): on an edge, rounding decides."""
     m = max(sizes["m"], 1)
     return np.array(-1 + 3 * (generator.integers(m) + 1 / 3) / m)
 

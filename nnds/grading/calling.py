@@ -4,7 +4,7 @@ In a notebook the caller is this process (`InProcess`); in the grader it is a wo
 process in a sandbox. The same checks serve both, and see plain arrays only.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -35,6 +35,17 @@ class Program:
     custom_calls: tuple[str, ...]
     flops: float
     outputs: tuple[np.ndarray, ...]
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any], outputs: Sequence[np.ndarray]) -> "Program":
+        """Return the program with these facts, refusing what is not of their form."""
+        ops, calls = dict(facts["ops"]), tuple(facts["custom_calls"])
+        return cls(
+            ops={str(k): int(v) for k, v in ops.items()},
+            custom_calls=tuple(map(str, calls)),
+            flops=float(facts["flops"]),
+            outputs=tuple(outputs),
+        )
 
 
 @runtime_checkable

@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 
 from nnds.grading.calling import Failure, Program, Transform
-from nnds.grading.program import examine
+from nnds.grading.worker.program import examined
 from nnds.grading.worker.transforms import explained, exported, transformed
 
 
@@ -36,7 +36,8 @@ class InProcess:
         )
         try:
             if key not in self.programs:
-                self.programs[key] = examine(exported(self.function, args), args)
+                facts, outputs = examined(exported(self.function, args), args)
+                self.programs[key] = Program.of(facts, outputs)
             return self.programs[key]
         except (Exception, SystemExit) as error:
             return _failure(error, self.function)

@@ -2,11 +2,14 @@
 
 import traceback
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+
+JAX = str(Path(jax.__file__).parent)
 
 
 def transformed(
@@ -67,14 +70,15 @@ def exported(function: Callable[..., Any], args: Sequence[Any]) -> Any:
 
 def explained(error: BaseException, function: Callable[..., Any]) -> tuple[str, str]:
     """Return the kind of failure and one line that a student can act on."""
-    if isinstance(error, NotImplementedError):
+    frames = traceback.extract_tb(error.__traceback__)
+    in_jax = bool(frames) and frames[-1].filename.startswith(JAX)
+    if isinstance(error, NotImplementedError) and not in_jax:
         return "not implemented", "not implemented"
     if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):
         return "memory", "out of memory"
     text = str(error).strip().splitlines()
     first = text[0][:300] if text else ""
     code = getattr(function, "__code__", None)
-    frames = traceback.extract_tb(error.__traceback__)
     own = [f for f in frames if code is not None and f.filename == code.co_filename]
     where = f" (line {own[-1].lineno}: {own[-1].line})" if own else ""
     return "error", f"{type(error).__name__}: {first}{where}"

@@ -1,0 +1,113 @@
+"""Pytest, over a submission: `pytest --nnds-submission ann.ipynb --nnds-lecture 7`.
+
+Each check of each exercise is one test. The submission runs in a sandbox, never in
+this process; a check that pytest skips or never reaches has earned nothing.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("nnds", "grading of nnds exercises")
+    group.addoption("--nnds-submission", help="The notebook or .py file to grade.")
+    group.addoption("--nnds-lecture", type=int, help="Its lecture; else what it has.")
+    group.addoption("--nnds-exercises", help="A folder of private exercises.")
+    group.addoption("--nnds-seed", type=int, default=None, help="Of the inputs.")
+    group.addoption(
+        "--nnds-public", action="store_true", help="Leave out the hidden checks."
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> Any:
+    """Collect the checks instead of files, when a submission is named."""
+    config = session.config
+    name = config.getoption("--nnds-submission")
+    if name is None:
+        return None
+    session.items = list(Grading.from_parent(session, name=name).collect())
+    session.testscollected = len(session.items)
+    config.hook.pytest_collection_finish(session=session)
+    return session.items
+
+
+class Grading(pytest.Collector):
+    """The checks of one submission; it is graded when the first of them runs."""
+
+    record: "dict[str, Any] | None" = None
+
+    def collect(self) -> "Iterator[CheckItem]":
+        from nnds.grading import grade
+        from nnds.grading.load import exercises
+        from nnds.grading.sandbox import best_tier
+
+        option = self.config.getoption
+        path = Path(self.name)
+        known = exercises(option("--nnds-exercises"))
+        chosen = grade.planned(known, path, option("--nnds-lecture"))
+        seed = option("--nnds-seed")
+        if seed is None:
+            import secrets
+
+            seed = secrets.randbits(48)
+        self.path = path
+        self.plan = grade.Plan(
+            exercises=chosen,
+            seed=seed,
+            tier=best_tier(),
+            hidden=not option("--nnds-public"),
+        )
+        for exercise in chosen:
+            for check in exercise.checks:
+                if self.plan.hidden or not check.hidden:
+                    where = (exercise.name, check.law.name)
+                    yield CheckItem.from_parent(self, name="-".join(where), where=where)
+
+    def row(self, exercise: str, law: str) -> dict[str, Any]:
+        from nnds.grading import grade
+        from nnds.grading.remote import Evaluator
+
+        if self.record is None:
+            with Evaluator(self.plan.sandbox(1)) as evaluator:
+                self.record = grade.grade(self.path, self.plan, 0, evaluator)
+        for report in self.record["exercises"]:
+            if report["exercise"] == exercise:
+                return next(r for r in report["rows"] if r["law"] == law)
+        raise LookupError(f"{exercise} has no report")
+
+
+class CheckItem(pytest.Item):
+    """One check as a test. It is the grader that decides, in `Grading.row`."""
+
+    def __init__(self, *, where: tuple[str, str], **options: Any) -> None:
+        super().__init__(**options)
+        self.where = where
+
+    def runtest(self) -> None:
+        assert isinstance(self.parent, Grading)
+        row = self.parent.row(*self.where)
+        self.user_properties.append(("earned", row["earned"]))
+        self.user_properties.append(("points", row["points"]))
+        if row["status"] != "passed":
+            raise NotPassed(row)
+
+    def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
+        if isinstance(excinfo.value, NotPassed):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        return Path(self.parent.name if self.parent else ""), None, self.name
+
+
+class NotPassed(Exception):
+    """What the student may read on a check that did not pass."""
+
+    def __init__(self, row: dict[str, Any]) -> None:
+        from nnds.grading.exports import told
+
+        super().__init__(told(row))
