@@ -138,9 +138,10 @@ def fit(
             "expected a patience of 1 or more and data to validate on"
         )
     chunk = chunk or (1 if jax.default_backend() == "cpu" else 32)
-    data = batches.place(dict(data), mesh) if in_memory(data) else data
+    everywhere = batches.placement(mesh)
+    data = jax.device_put(dict(data), everywhere) if in_memory(data) else data
     if in_memory(validation):
-        validation = batches.place(dict(validation), mesh)
+        validation = jax.device_put(dict(validation), everywhere)
     shuffling, stepping = jax.random.split(key)
     carry = Carry(model, optimizer.init(model), state, jnp.array(0), jnp.array(True))
     leaves, tree = jax.tree.flatten(batches.place(carry, mesh))
