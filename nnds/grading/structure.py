@@ -8,7 +8,7 @@ import numpy as np
 from nnds.grading.calling import Failure, Program
 from nnds.grading.draw import DEFAULT, draw
 from nnds.grading.law import Broken, Finding, Law
-from nnds.grading.laws import Trial
+from nnds.grading.trial import Trial
 
 # Targets that XLA itself puts there for sorting, linear algebra and sharding. A call of
 # anything else runs code that the evaluator cannot see.
