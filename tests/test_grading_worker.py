@@ -232,6 +232,11 @@ def test_a_forged_answer_earns_nothing(evaluator: Evaluator, forgery: str) -> No
     source = f"import os\ndef separable_count(i, j, d, c):\n    {forgery}\n    return 0"
     (report,) = graded(source, evaluator, "separable_count", wall=6.0)
     assert report.earned == 0
+    found = report.rows[0].finding
+    assert found is not None
+    assert found.failure is not None
+    assert found.failure.kind == "died"
+    assert "refused" in found.problem
 
 
 def test_evil_results_are_compared_as_bytes(evaluator: Evaluator) -> None:
@@ -269,7 +274,8 @@ PROBES = {
     for family in (socket.AF_INET, socket.AF_INET6, socket.AF_UNIX):
         try: socket.socket(family); return str(family)
         except OSError: pass
-    return ''""",
+    lines = open('/proc/net/dev').read().splitlines()[2:]
+    return [s for s in lines if not s.strip().startswith('lo:')]""",
     "other processes": """
     import os
     seen = [int(p) for p in os.listdir('/proc') if p.isdigit()]

@@ -36,15 +36,10 @@ def conv2d(
     the kernel is not flipped. Write it with array operations, not by lax.conv.
     """
     i, j, d, c = k.shape
-    h, w = x.shape[0] - i + 1, x.shape[1] - j + 1
-    out = np.zeros((h, w, c))
-    for y in range(h):
-        for z in range(w):
-            for a in range(i):
-                for b in range(j):
-                    for p in range(d):
-                        for o in range(c):
-                            out[y, z, o] += x[y + a, z + b, p] * k[a, b, p, o]
+    out = np.zeros((len(x) - i + 1, x.shape[1] - j + 1, c))
+    for y, z, o in np.ndindex(out.shape):
+        for a, b, p in np.ndindex(i, j, d):
+            out[y, z, o] += x[y + a, z + b, p] * k[a, b, p, o]
     return out
 
 

@@ -11,7 +11,6 @@ from nnds.grading.draw import Sizes
 from nnds.grading.form import Check, Exercise
 from nnds.grading.law import Law
 from nnds.grading.laws import (
-    Trial,
     equality,
     gradients,
     linear_in,
@@ -22,6 +21,7 @@ from nnds.grading.laws import (
     values,
 )
 from nnds.grading.structure import no_python_loop, program_values
+from nnds.grading.trial import Trial
 
 TOPIC = ("nnds.graph",)
 

@@ -29,6 +29,7 @@ class Group:
             return None
         name = f"nnds-{os.getpid()}-{sandbox.slot}-{time.monotonic_ns()}"
         for version, root in ((1, ROOT / "memory"), (2, ROOT)):
+            _sweep(root)
             limit = "memory.limit_in_bytes" if version == 1 else "memory.max"
             try:
                 (root / name).mkdir()
@@ -68,3 +69,12 @@ class Group:
                 return
             except OSError:
                 time.sleep(0.02)
+
+
+def _sweep(root: Path) -> None:
+    """Remove the groups of graders that were killed; the kernel emptied them."""
+    for folder in root.glob("nnds-*-*-*"):
+        owner = folder.name.split("-")[1]
+        if not Path("/proc", owner).exists():
+            with contextlib.suppress(OSError):
+                folder.rmdir()

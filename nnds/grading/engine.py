@@ -8,8 +8,8 @@ from nnds.grading.calling import Caller
 from nnds.grading.draw import draw, plainer, rounds, smaller
 from nnds.grading.form import Check, Exercise
 from nnds.grading.law import Broken, Finding, Law
-from nnds.grading.laws import Trial
 from nnds.grading.report import Report, Row
+from nnds.grading.trial import Trial
 
 SHRINKS = 12  # a count and not a time, so that a report does not depend on the machine
 

@@ -91,7 +91,7 @@ class Absent:
 
         return Failure("missing", "is not defined")
 
-    def program(self, args: Any) -> Any:
+    def program(self, args: Any, *, run: bool) -> Any:
         return self.call(args)
 
     def uses(self, modules: Any) -> Any:

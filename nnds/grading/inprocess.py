@@ -9,9 +9,9 @@ from typing import Any, cast
 
 import numpy as np
 
-from nnds.grading.calling import Failure, Program, Transform
+from nnds.grading.calling import Failure, Program, Transform, known_by
 from nnds.grading.worker.program import examined
-from nnds.grading.worker.transforms import explained, exported, transformed
+from nnds.grading.worker.transforms import eagerly, explained, exported
 
 
 class InProcess:
@@ -26,17 +26,16 @@ class InProcess:
     ) -> tuple[np.ndarray, ...] | Failure:
         copies = [a.copy() if isinstance(a, np.ndarray) else a for a in args]
         try:
-            return tuple(transformed(self.function, copies, transform, argnum))
+            return tuple(eagerly(self.function, copies, transform, argnum))
         except (Exception, SystemExit) as error:
             return _failure(error, self.function)
 
-    def program(self, args: Sequence[Any]) -> Program | Failure:
-        key = tuple(
-            (a.shape, a.tobytes()) if isinstance(a, np.ndarray) else a for a in args
-        )
+    def program(self, args: Sequence[Any], *, run: bool) -> Program | Failure:
+        key = (run, *known_by(args))
         try:
             if key not in self.programs:
-                facts, outputs = examined(exported(self.function, args), args)
+                exact = exported(self.function, args)
+                facts, outputs = examined(exact, args, run=run)
                 self.programs[key] = Program.of(facts, outputs)
             return self.programs[key]
         except (Exception, SystemExit) as error:

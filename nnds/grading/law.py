@@ -10,7 +10,7 @@ from nnds.grading.calling import Failure
 class Law:
     """A name, a test, and the inputs it wants.
 
-    test: gets a `Trial` (see `laws`), and raises `Broken` when the law fails.
+    test: gets a `Trial` (see `trial`), and raises `Broken` when the law fails.
     whole: which numbers to draw: small integers, which read well, or real ones, which
         are clear of kinks and saturate nothing; or both, in this order.
     sizes: on how many sizes to try it; a law that compiles wants few.

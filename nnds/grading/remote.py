@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from nnds.grading.calling import Failure, Program, Transform
+from nnds.grading.calling import Failure, Program, Transform, known_by
 from nnds.grading.process import Gone, Process
 from nnds.grading.sandbox import Sandbox
 from nnds.grading.worker.wire import with_places
@@ -79,13 +79,15 @@ class Evaluator:
             self.process.kill()
             self.process = None
 
-    def examine(self, blob: np.ndarray, args: Sequence[Any]) -> Program | Failure:
+    def examine(
+        self, blob: np.ndarray, args: Sequence[Any], *, run: bool
+    ) -> Program | Failure:
         """Return what is in a program; one that breaks the evaluator is refused."""
         if self.process is None:
             self.process = Process(self.sandbox, EVALUATOR)
         places, arrays = with_places(args)
         try:
-            reply, out = self.process.ask({"args": places}, [blob, *arrays])
+            reply, out = self.process.ask({"args": places, "run": run}, [blob, *arrays])
         except Gone as gone:
             self.stop()
             return Failure("error", f"the program cannot be run: {gone}")
@@ -109,17 +111,15 @@ class Remote:
         out = self._ask(told, args)
         return out if isinstance(out, Failure) else tuple(out)
 
-    def program(self, args: Sequence[Any]) -> Program | Failure:
-        key = tuple(
-            (a.shape, a.tobytes()) if isinstance(a, np.ndarray) else a for a in args
-        )
+    def program(self, args: Sequence[Any], *, run: bool) -> Program | Failure:
+        key = (run, *known_by(args))
         if key not in self.programs:
             out = self._ask({"op": "export"}, args)
             if isinstance(out, Failure):
                 return out
             if len(out) != 1 or out[0].dtype != np.uint8:
                 return Failure("error", "the worker sent no program")
-            program = self.evaluator.examine(out[0], args)
+            program = self.evaluator.examine(out[0], args, run=run)
             if isinstance(program, Failure):
                 return program
             self.programs[key] = program

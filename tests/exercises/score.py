@@ -1,4 +1,4 @@
-"""The mutation score: `python tests/exercises/score.py` prints it, 100 % or it fails."""
+"""The mutation score: `python tests/exercises/score.py`, which fails below 100 %."""
 
 import importlib
 import sys

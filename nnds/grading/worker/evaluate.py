@@ -26,7 +26,8 @@ def main() -> None:
         results = []
         try:
             program = export.deserialize(bytearray(blob.tobytes()))
-            facts, results = examined(program, from_places(request["args"], arrays))
+            args = from_places(request["args"], arrays)
+            facts, results = examined(program, args, run=request["run"])
             reply["facts"] = facts
         except Exception as error:
             text = f"the program cannot be run: {type(error).__name__}: {error}"

@@ -64,7 +64,7 @@ def _answer(
 ) -> tuple[dict[str, Any], list[Any]]:
     if request["op"] == "load":
         return {"problems": _load(request["statements"], space)}, []
-    from nnds.grading.worker.transforms import explained, exported, transformed
+    from nnds.grading.worker.transforms import compiled, explained, exported
 
     function = space.get(request["function"])
     if not callable(function):
@@ -76,7 +76,7 @@ def _answer(
 
             program = exported(function, args).serialize()
             return {"kind": "ok"}, [np.frombuffer(program, np.uint8)]
-        out = transformed(function, args, request["transform"], request["argnum"])
+        out = compiled(function, args, request["transform"], request["argnum"])
         return {"kind": "ok"}, out
     except (Exception, SystemExit) as error:
         kind, text = explained(error, function)

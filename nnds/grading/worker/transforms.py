@@ -12,13 +12,37 @@ import numpy as np
 JAX = str(Path(jax.__file__).parent)
 
 
-def transformed(
+def eagerly(
     function: Callable[..., Any], args: Sequence[Any], transform: str, argnum: int
 ) -> list[np.ndarray]:
     """Return the arrays of `transform(function)(*args)`; see `Caller.call`.
 
-    Arguments that are no arrays (sizes, flags) stay Python values under every
-    transformation. Errors of the function come through unchanged.
+    Operation by operation: each is compiled once in the life of the process, so that
+    in a notebook the second check of a function is fast.
+    """
+    return _transformed(function, args, transform, argnum, lambda f: f)
+
+
+def compiled(
+    function: Callable[..., Any], args: Sequence[Any], transform: str, argnum: int
+) -> list[np.ndarray]:
+    """Return the same, with gradients and maps each compiled as one program.
+
+    In a worker, which calls each but once, that is faster.
+    """
+    return _transformed(function, args, transform, argnum, _compiled)
+
+
+def _transformed(
+    function: Callable[..., Any],
+    args: Sequence[Any],
+    transform: str,
+    argnum: int,
+    prepared: Callable[[Callable[..., Any]], Callable[..., Any]],
+) -> list[np.ndarray]:
+    """Arguments that are no arrays (sizes, flags) stay Python values throughout.
+
+    Errors of the function come through unchanged.
     """
     cotangent = None
     if transform == "grad":
@@ -34,22 +58,37 @@ def transformed(
             full[i] = array
         return function(*full)
 
+    def loss(*arrays: Any) -> Any:
+        return jnp.sum(of_arrays(*arrays) * cotangent)
+
     if transform == "jit":
         out = jax.jit(of_arrays)(*arrays)
     elif transform == "vmap":
-        out = jax.vmap(of_arrays)(*arrays)
+        out = prepared(jax.vmap(of_arrays))(*arrays)
     elif transform == "jacobian":
-        out = jax.jacrev(of_arrays, argnums=dynamic.index(argnum))(*arrays)
+        argnums = dynamic.index(argnum)
+        out = prepared(jax.jacrev(of_arrays, argnums=argnums))(*arrays)
     elif transform == "grad":
-
-        def loss(*arrays: Any) -> Any:
-            return jnp.sum(of_arrays(*arrays) * cotangent)
-
         floats = tuple(i for i, a in enumerate(arrays) if _is_float(a))
-        out = jax.grad(loss, argnums=floats)(*arrays)
+        out = prepared(jax.grad(loss, argnums=floats))(*arrays)
     else:
         out = of_arrays(*arrays)
     return [_plain(leaf) for leaf in jax.tree.leaves(out)]
+
+
+def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the function under jit, or as it is where it cannot be traced.
+
+    That is no fault here: there is a law of its own about jit.
+    """
+
+    def called(*arrays: Any) -> Any:
+        try:
+            return jax.jit(function)(*arrays)
+        except Exception:
+            return function(*arrays)
+
+    return called
 
 
 def exported(function: Callable[..., Any], args: Sequence[Any]) -> Any:
