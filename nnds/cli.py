@@ -1,4 +1,4 @@
-"""The command `nnds`: run a lecture, list them, copy the notebooks, look for trouble.
+"""The command `nnds`: run a lecture, copy the notebooks, check them, grade, diagnose.
 
 Everything that is slow to import is imported by the command that needs it.
 """
@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from nnds.data.cli import app as data
+from nnds.grading.cli import check, grade
 
 app = typer.Typer(
     help="The JAX course companion: run its lectures, and check the machine.",
@@ -22,6 +23,8 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 app.add_typer(data, name="data")
+app.command()(check)
+app.command()(grade)
 out = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
