@@ -55,8 +55,8 @@ FULL = os.environ.get("NNDS_FULL") == "1"  # the full data set, from the hub
 # applied to each number alone (chapter 5 of the book). Two layers without $\phi$ would
 # be a waste: $W_2^\top (W_1^\top x) = (W_1 W_2)^\top x$ is one layer again.
 #
-# This is the layer as it stands in the package: a pure function, a module that holds its
-# parameters, and a stack of such modules.
+# This is the layer as it stands in the package: a pure function, a module that holds
+# its parameters, and a stack of such modules.
 
 # %%
 print(inspect.getsource(dense))
@@ -104,8 +104,8 @@ headline("MLP on XOR", evaluate(bent, xor, loss=loss)["accuracy"], 1, 1)
 
 # %% [markdown]
 # **No straight line separates the two pairs of corners; a bent one does.** Train the
-# linear model for longer, and its loss tends to $\log 2 = 0.693$: it learns to say "I do
-# not know".
+# linear model for longer, and its loss tends to $\log 2 = 0.693$: it learns to say "I
+# do not know".
 
 # %%
 fig, (left, right) = plt.subplots(1, 2, figsize=(14, 5), gridspec_kw={"wspace": 0.5})
@@ -155,9 +155,9 @@ print("test accuracy of each seed:", [f"{score:.3f}" for score in scores])
 headline("MLP on MNIST, test accuracy, mean of 3 seeds", np.mean(scores), 0.93, 0.99)
 
 # %% [markdown]
-# **The network ends up knowing its training images by heart.** The training loss goes to
-# zero, since 101,770 parameters can store 4,000 images; the validation loss stops at a
-# value of its own.
+# **The network ends up knowing its training images by heart.** The training loss goes
+# to zero, since 101,770 parameters can store 4,000 images; the validation loss stops at
+# a value of its own.
 
 # %%
 ax, alt = plot.curves(histories[0])
@@ -260,10 +260,8 @@ titles = [
     f"Fourier, {sharp_decibels:.0f} dB",
 ]
 ax, alt = plot.images(np.stack([picture, blur, sharp]), titles)
-plot.show(
-    ax,
-    f"The emoji of a tiger face: as it is, blurred beyond recognition of detail, and nearly exact. {alt}",
-)
+about = "The emoji of a tiger face: as it is, blurred beyond detail, and nearly exact."
+plot.show(ax, f"{about} {alt}")
 
 # %% [markdown]
 # ## Exercises
@@ -321,8 +319,8 @@ def swiglu(x, w, v, u):
 check(swiglu)
 
 # %% [markdown]
-# **5.4 Any function, by hand.** Why can a network with one hidden layer come as close as
-# you like to any continuous function of $x$? Because it can draw a staircase: two
+# **5.4 Any function, by hand.** Why can a network with one hidden layer come as close
+# as you like to any continuous function of $x$? Because it can draw a staircase: two
 # neurons that step up and down make one bin, so $m$ bins need $2m$ neurons (appendix B
 # of the book). Write `step_network(x, heights, start, stop)`: the heights are constant
 # on $m$ equal bins of $[\mathrm{start}, \mathrm{stop})$, and 0 elsewhere.
@@ -350,5 +348,5 @@ check(step_network)
 # - X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward
 #   neural networks", 2010: why the first weights need the right scale.
 # - N. Rahaman et al., "On the spectral bias of neural networks", 2019, and M. Tancik et
-#   al., "Fourier features let networks learn high frequency functions in low dimensional
-#   domains", 2020: the blur and its cure.
+#   al., "Fourier features let networks learn high frequency functions in low
+#   dimensional domains", 2020: the blur and its cure.

@@ -83,10 +83,8 @@ assert jnp.allclose(row[0, :, 0] @ matrix, conv2d(row, kernel)[0, :, 0], atol=1e
 fig, ax = plt.subplots(figsize=(7, 6))
 ax, _ = plot.filters(matrix[:, :, None, None], ax=ax)
 ax.set_title("Row: pixel. Column: output.\nThree weights, used eight times", pad=30)
-plot.show(
-    ax,
-    "A 10 by 8 matrix, zero but for a diagonal band of three repeated weights: minus one, two and one half.",
-)
+alt = "A 10 by 8 matrix, zero but for a diagonal band of three repeated weights."
+plot.show(ax, alt)
 
 # %% [markdown]
 # What the restrictions save is not small. From a 28 by 28 image to six maps of the
@@ -175,8 +173,9 @@ ax, alt = plot.filters(lenet.c1.w)
 plot.show(ax, alt)
 
 # %% [markdown]
-# **Each kernel answers to another part of the stroke**: an edge on one side, the inside,
-# a slope. That shows better in what the kernels make of a digit. Brighter is stronger.
+# **Each kernel answers to another part of the stroke**: an edge on one side, the
+# inside, a slope. That shows better in what the kernels make of a digit. Brighter is
+# stronger.
 
 # %%
 seven = mnist.test["x"][np.argmax(mnist.test["y"] == 7)]
@@ -184,10 +183,7 @@ maps = jnp.moveaxis(jax.nn.relu(lenet.c1(seven)), 2, 0)
 pictures = [seven[:, :, 0], *(m / m.max() for m in maps)]
 names = ["input", *(f"map {z}" for z in range(6))]
 ax, alt = plot.images(np.stack(pictures), names, columns=7)
-plot.show(
-    ax,
-    f"A handwritten seven, and the six feature maps that the first layer makes of it. {alt}",
-)
+plot.show(ax, f"A handwritten seven, and six feature maps of it. {alt}")
 
 # %% [markdown]
 # ## Does it still know a digit that has moved?
@@ -290,10 +286,11 @@ box = plt.Rectangle(
 )
 ax.add_patch(box)
 ax.set_title("Gradient of one feature, and its field")
-plot.show(
-    ax,
-    f"Mean absolute gradient over a 28 by 28 image: bright inside a square of {by_formula} by {by_formula} pixels, brightest in its middle, and black outside it.",
+alt = (
+    f"Mean absolute gradient over a 28 by 28 image: bright inside a square of "
+    f"{by_formula} by {by_formula} pixels, brightest in its middle, black outside it."
 )
+plot.show(ax, alt)
 
 # %% [markdown]
 # ## The same network on clothes
@@ -352,9 +349,9 @@ headline(
 # %% [markdown]
 # The network does not recognise shapes as we do. It has learned sums of weighted pixels
 # that happened to separate the images it saw. A symmetry that is neither built into the
-# layers nor shown in the data is not learned. Two ways out: show the data in other forms
-# (augmentation, lecture 9), or build the symmetry in (sets and graphs, lectures 10
-# and 12).
+# layers nor shown in the data is not learned. Two ways out: show the data in other
+# forms (augmentation, lecture 9), or build the symmetry in (sets and graphs, lectures
+# 10 and 12).
 
 # %% [markdown]
 # ## Exercises
@@ -368,13 +365,14 @@ from nnds.grading import check
 # %% [markdown]
 # **7.1 Convolution.** Write `conv2d(x, k)` for `x` of shape `(h, w, d)` and `k` of
 # shape `(i, j, d, c)`, without padding and with stride 1. Loop over the kernel if you
-# like, but not over the image. `jax.lax.conv` is what you are writing, so do not use it.
+# like, but not over the image. `jax.lax.conv` is what you are writing, so do not use
+# it.
 
 
 # %%
 def conv2d(x, k):
     ### BEGIN SOLUTION
-    i, j, d, c = k.shape
+    i, j = k.shape[:2]
     h, w = x.shape[0] - i + 1, x.shape[1] - j + 1
     patches = [x[a : a + h, b : b + w] @ k[a, b] for a in range(i) for b in range(j)]
     return sum(patches)
