@@ -108,7 +108,7 @@ def library(x, w):
     return lax.conv_general_dilated(x, w, (1, 1), "VALID", dimension_numbers=numbers)
 
 
-def quarters(x):
+def halves(x):
     """Pool by a reshape, as the windows do not overlap."""
     b, h, w, d = x.shape
     return x.reshape(b, h // 2, 2, w // 2, 2, d).max((2, 4))
@@ -130,8 +130,8 @@ def lenet_loop_banded(problem: Problem) -> Callable[[], float]:
     return looped(partial(lenet_forward, banded, shifts), problem)
 
 
-def lenet_loop_quarters(problem: Problem) -> Callable[[], float]:
-    return looped(partial(lenet_forward, banded, quarters), problem)
+def lenet_loop_reshape(problem: Problem) -> Callable[[], float]:
+    return looped(partial(lenet_forward, banded, halves), problem)
 
 
 def lenet_scan_banded(problem: Problem) -> Callable[[], float]:

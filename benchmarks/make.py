@@ -1,4 +1,4 @@
-"""Make the problems. The order of rows is the one `nnds.train.fit` draws from its key."""
+"""Make the problems. The order of rows is that which `nnds.train.fit` draws."""
 
 import jax
 import numpy as np
@@ -58,7 +58,8 @@ def graph(steps: int = 10, n: int = 100_000, edges: int = 1_000_000) -> Problem:
     a = normalise(CSR.from_edges(reader, read, n))
     assert isinstance(a, CSR)
     x = rng.standard_normal((n, 32), dtype=np.float32)
-    y = np.asarray((a @ x) @ rng.standard_normal((32, 8), dtype=np.float32)).argmax(1)
+    mean = np.asarray(a @ jax.numpy.asarray(x))
+    y = (mean @ rng.standard_normal((32, 8), dtype=np.float32)).argmax(1)
     model = GCN.init([32, 32, 8], key=jax.random.key(1))
     return Problem(
         x,

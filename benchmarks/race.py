@@ -36,12 +36,14 @@ class Contestant:
     def __init__(self, name: str, place: str, path: Path) -> None:
         self.result = Result(name)
         command = [sys.executable, "-m", "benchmarks.worker", place, str(path)]
+        # a pipe that nobody reads could fill up
+        self.stderr = tempfile.TemporaryFile("w+")  # noqa: SIM115
         self.process = subprocess.Popen(
             command,
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=self.stderr,
             text=True,
         )
         answer = self.listen()
@@ -50,11 +52,12 @@ class Contestant:
 
     def listen(self) -> dict[str, Any]:
         """Return the next answer, or {} and keep the error of one that died."""
-        assert self.process.stdout and self.process.stderr
+        assert self.process.stdout
         for line in self.process.stdout:
             if line.startswith("{"):
                 return json.loads(line)
-        last = self.process.stderr.read().strip().splitlines()[-1:]
+        self.stderr.seek(0)
+        last = self.stderr.read().strip().splitlines()[-1:]
         self.result.error = last[0] if last else "died without a word"
         return {}
 
@@ -68,6 +71,7 @@ class Contestant:
 
     def close(self) -> None:
         self.process.communicate(timeout=60)
+        self.stderr.close()
 
 
 def race(problem: Problem, places: dict[str, str], rounds: int) -> list[Result]:

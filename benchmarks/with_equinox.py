@@ -61,11 +61,9 @@ def lenet(problem: Problem) -> Callable[[], float]:
     # an image is (channel, row, column) here, and is unrolled in that order
     w5 = w5.reshape(5, 5, 16, 120).transpose(2, 0, 1, 3).reshape(400, 120)
     relu, pool = eqx.nn.Lambda(jax.nn.relu), eqx.nn.MaxPool2d(2, 2)
-    model = eqx.nn.Sequential(
-        [conv(w1, b1, 2), relu, pool, conv(w3, b3, 0), relu, pool]
-        + [eqx.nn.Lambda(jnp.ravel), linear(w5, b5), relu]
-        + [linear(w6, b6), relu, linear(w7, b7)]
-    )
+    first = [conv(w1, b1, 2), relu, pool, conv(w3, b3, 0), relu, pool]
+    last = [linear(w5, b5), relu, linear(w6, b6), relu, linear(w7, b7)]
+    model = eqx.nn.Sequential([*first, eqx.nn.Lambda(jnp.ravel), *last])
 
     def batches():
         return ((x.transpose(0, 3, 1, 2), y) for x, y in problem.batches())

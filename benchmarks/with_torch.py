@@ -1,7 +1,6 @@
 """PyTorch, eager and compiled, with the loop of its tutorials."""
 
 import copy
-import os
 from collections.abc import Callable
 
 import numpy as np
@@ -73,6 +72,11 @@ def mlp(problem: Problem, compiled: bool = False) -> Callable[[], float]:
     return train(problem, model, loader(problem, problem.x), compiled)
 
 
+def mlp_one_thread(problem: Problem) -> Callable[[], float]:
+    torch.set_num_threads(1)  # two may wait for each other longer than they compute
+    return mlp(problem)
+
+
 def mlp_compiled(problem: Problem) -> Callable[[], float]:
     return mlp(problem, compiled=True)
 
@@ -88,6 +92,11 @@ def lenet(problem: Problem, compiled: bool = False) -> Callable[[], float]:
     )
     images = np.ascontiguousarray(problem.x.transpose(0, 3, 1, 2))
     return train(problem, model, loader(problem, images), compiled)
+
+
+def lenet_one_thread(problem: Problem) -> Callable[[], float]:
+    torch.set_num_threads(1)  # two may wait for each other longer than they compute
+    return lenet(problem)
 
 
 def lenet_compiled(problem: Problem) -> Callable[[], float]:
