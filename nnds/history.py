@@ -60,14 +60,16 @@ class Steps:
     def read(self) -> None:
         """Wait for the results that are not read yet."""
         self.fresh = 0
-        for metrics, finite in jax.device_get(self._pending):
-            rows = np.atleast_2d(finite)
+        # of the loss alone, nan from the first bad step on: a read costs time of its own
+        read = jax.device_get([metrics for metrics, _ in self._pending])
+        for metrics, (_, finite) in zip(read, self._pending, strict=True):
             if self.bad is not None:
                 break  # nothing changes after a bad step
-            good = len(rows)
-            if not rows.all():
-                good = int(rows.all(axis=1).argmin())
-                self.bad = ~rows[good]
+            nan = np.isnan(np.atleast_1d(metrics["loss"]))
+            good = len(nan)
+            if nan.any():
+                good = int(nan.argmax())
+                self.bad = ~np.atleast_2d(finite)[good]
             self.fresh, self.count = self.fresh + good, self.count + good
             for name, values in metrics.items() if good else ():
                 self.metrics.setdefault(name, []).append(np.atleast_1d(values)[:good])
