@@ -82,7 +82,7 @@ assert jnp.allclose(row[0, :, 0] @ matrix, conv2d(row, kernel)[0, :, 0], atol=1e
 
 fig, ax = plt.subplots(figsize=(7, 6))
 ax, _ = plot.filters(matrix[:, :, None, None], ax=ax)
-ax.set_title("Row: pixel. Column: output.\nThree weights, used eight times", pad=30)
+ax.set_title("Rows: 10 pixels. Columns: 8 outputs", pad=28)
 alt = "A 10 by 8 matrix, zero but for a diagonal band of three repeated weights."
 plot.show(ax, alt)
 
