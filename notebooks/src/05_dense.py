@@ -96,7 +96,7 @@ def solve_xor(sizes, epochs):
     return model
 
 
-linear, bent = solve_xor([2, 2], 20), solve_xor([2, 8, 2], 300)
+linear, bent = solve_xor([2, 2], 40), solve_xor([2, 8, 2], 300)
 for name, model in [("linear", linear), ("8 hidden units", bent)]:
     print(f"{name}: {evaluate(model, xor, loss=loss)}")
 headline("linear model on XOR", evaluate(linear, xor, loss=loss)["accuracy"], 0, 0.75)
