@@ -39,9 +39,13 @@ def main() -> None:
     def show(part: str) -> None:
         parts.append(part)
         print(part, end="\n\n", flush=True)
+        if options.write:  # now, so that an interrupted run leaves what it measured
+            end = f"Load average at the end: {table.load_average()}."
+            text = "\n\n".join(p.strip() for p in [*parts, end])
+            options.write.write_text(text + "\n")
 
     races = {
-        "mlp": ("MLP 784-128-10, batch 128, MNIST", make.mlp, MLP, 20),
+        "mlp": ("MLP 784-128-10, batch 128, MNIST", make.mlp, MLP, 10),
         "lenet": ("LeNet-5, batch 64, MNIST", make.lenet, LENET, 2),
         "graph": (
             "Graph convolution 32-32-8, 100,000 nodes, 1,000,000 edges",
@@ -67,9 +71,6 @@ def main() -> None:
             f"## Attention, {tokens:,} tokens of width 64, one head\n\n"
             + table.markdown(header, rows)
         )
-    parts.append(f"Load average at the end: {table.load_average()}.")
-    if options.write:
-        options.write.write_text("\n\n".join(p.strip() for p in parts) + "\n")
 
 
 if __name__ == "__main__":

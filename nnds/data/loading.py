@@ -7,8 +7,8 @@ import numpy as np
 from nnds.data import columns
 from nnds.data.dataset import SPLITS, Dataset, Datasheet, Split, checked
 from nnds.data.embedded import EMBEDDED, load_embedded
-from nnds.data.rows import open_files
 from nnds.data.hub import COMMIT, COURSE, Repo, fetch, find
+from nnds.data.rows import open_files
 
 
 def load(

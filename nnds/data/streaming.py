@@ -10,9 +10,9 @@ import numpy as np
 from nnds.data import columns
 from nnds.data.dataset import SPLITS, Split, check_labels
 from nnds.data.embedded import load_embedded
-from nnds.data.rows import Row, Shards, open_files
 from nnds.data.hub import Repo, cached, reach, refusal
 from nnds.data.loading import locate
+from nnds.data.rows import Row, Shards, open_files
 
 
 @dataclass(frozen=True)
