@@ -45,7 +45,7 @@ def main() -> None:
             options.write.write_text(text + "\n")
 
     races = {
-        "mlp": ("MLP 784-128-10, batch 128, MNIST", make.mlp, MLP, 10),
+        "mlp": ("MLP 784-128-10, batch 128, MNIST", make.mlp, MLP, 20),
         "lenet": ("LeNet-5, batch 64, MNIST", make.lenet, LENET, 2),
         "graph": (
             "Graph convolution 32-32-8, 100,000 nodes, 1,000,000 edges",
@@ -56,7 +56,7 @@ def main() -> None:
     }
     for name, (title, build, places, length) in races.items():
         if options.only in (None, name):
-            problem = build(1 if options.quick else length)
+            problem = build(max(length // 5, 1) if options.quick else length)
             steps = problem.rows.shape[0] * problem.rows.shape[1]
             results = race(problem, places, rounds)
             show(f"## {title}\n\n{steps} steps.\n\n{table.training(results, steps)}")
