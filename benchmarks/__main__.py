@@ -39,6 +39,10 @@ def main() -> None:
     def show(part: str) -> None:
         parts.append(part)
         print(part, end="\n\n", flush=True)
+        if options.write:  # now, so that an interrupted run leaves what it measured
+            end = f"Load average at the end: {table.load_average()}."
+            text = "\n\n".join(p.strip() for p in [*parts, end])
+            options.write.write_text(text + "\n")
 
     races = {
         "mlp": ("MLP 784-128-10, batch 128, MNIST", make.mlp, MLP, 20),
@@ -52,7 +56,7 @@ def main() -> None:
     }
     for name, (title, build, places, length) in races.items():
         if options.only in (None, name):
-            problem = build(1 if options.quick else length)
+            problem = build(max(length // 5, 1) if options.quick else length)
             steps = problem.rows.shape[0] * problem.rows.shape[1]
             results = race(problem, places, rounds)
             show(f"## {title}\n\n{steps} steps.\n\n{table.training(results, steps)}")
@@ -67,9 +71,6 @@ def main() -> None:
             f"## Attention, {tokens:,} tokens of width 64, one head\n\n"
             + table.markdown(header, rows)
         )
-    parts.append(f"Load average at the end: {table.load_average()}.")
-    if options.write:
-        options.write.write_text("\n\n".join(p.strip() for p in parts) + "\n")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 MLP = {
     "nnds": "ours:mlp",
+    "nnds, chunk=32": "ours:mlp_chunk",
     "JAX, loop": "floor:mlp_loop",
     "JAX, scan": "floor:mlp_scan",
     "Equinox": "with_equinox:mlp",
@@ -12,6 +13,7 @@ MLP = {
 }
 LENET = {
     "nnds": "ours:lenet",
+    "nnds, chunk=32": "ours:lenet_chunk",
     "JAX, loop, banded": "floor:lenet_loop_banded",
     "JAX, loop, banded, pool by reshape": "floor:lenet_loop_reshape",
     "JAX, loop, lax.conv": "floor:lenet_loop",

@@ -32,8 +32,8 @@ KINDS = {
 def peak() -> float:
     """Return the most memory this process has held so far, in MB."""
     memory = psutil.Process().memory_info()
-    if hasattr(memory, "peak_wset"):  # Windows
-        return memory.peak_wset / 1e6
+    if sys.platform == "win32":
+        return getattr(memory, "peak_wset") / 1e6  # noqa: B009
     import resource
 
     held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -21,7 +21,7 @@ def loss(model, batch, key):
     return jax.vmap(cross_entropy)(logits, batch["y"]).mean()
 
 
-def train(problem: Problem, model) -> Callable[[], float]:
+def train(problem: Problem, model, chunk: int | None = None) -> Callable[[], float]:
     leaves = [jax.numpy.asarray(w) for w in problem.weights]
     model = jax.tree.unflatten(jax.tree.structure(model), leaves)
     optimizer = optax.adam(RATE)
@@ -36,6 +36,7 @@ def train(problem: Problem, model) -> Callable[[], float]:
             epochs=epochs,
             batch_size=batch,
             key=jax.random.key(KEY),
+            chunk=chunk,
             progress=False,
         )
         return history.train["loss"][-1]
@@ -43,12 +44,20 @@ def train(problem: Problem, model) -> Callable[[], float]:
     return run
 
 
-def mlp(problem: Problem) -> Callable[[], float]:
-    return train(problem, MLP.init([784, 128, 10], key=jax.random.key(0)))
+def mlp(problem: Problem, chunk: int | None = None) -> Callable[[], float]:
+    return train(problem, MLP.init([784, 128, 10], key=jax.random.key(0)), chunk)
 
 
-def lenet(problem: Problem) -> Callable[[], float]:
-    return train(problem, LeNet5.init(key=jax.random.key(0)))
+def mlp_chunk(problem: Problem) -> Callable[[], float]:
+    return mlp(problem, 32)
+
+
+def lenet(problem: Problem, chunk: int | None = None) -> Callable[[], float]:
+    return train(problem, LeNet5.init(key=jax.random.key(0)), chunk)
+
+
+def lenet_chunk(problem: Problem) -> Callable[[], float]:
+    return lenet(problem, 32)
 
 
 def graph(problem: Problem) -> Callable[[], float]:

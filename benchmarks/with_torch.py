@@ -39,7 +39,8 @@ def train(problem: Problem, start, batches, compiled: bool) -> Callable[[], floa
     return run
 
 
-def put(parameter: nn.Parameter, array: np.ndarray) -> None:
+def put(parameter: torch.Tensor | None, array: np.ndarray) -> None:
+    assert parameter is not None
     with torch.no_grad():
         parameter.copy_(torch.tensor(array))
 

@@ -60,7 +60,7 @@ class Steps:
     def read(self) -> None:
         """Wait for the results that are not read yet."""
         self.fresh = 0
-        # of the loss alone, nan from the first bad step on: a read costs time of its own
+        # the loss is nan from the first bad step on; each array read costs time
         read = jax.device_get([metrics for metrics, _ in self._pending])
         for metrics, (_, finite) in zip(read, self._pending, strict=True):
             if self.bad is not None:
