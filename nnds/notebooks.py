@@ -52,6 +52,17 @@ class _OfflineKernel(_OwnKernel):
     before = OFFLINE
 
 
+class _Client(NotebookClient):
+    """Tells what a cell prints while it still runs."""
+
+    on_text: Callable[[str], Any] | None = None
+
+    def process_message(self, msg: Any, cell: NotebookNode, cell_index: int) -> Any:
+        if self.on_text and msg["msg_type"] == "stream":
+            self.on_text(msg["content"]["text"])
+        return super().process_message(msg, cell, cell_index)
+
+
 def read(path: Path) -> NotebookNode:
     """Return the notebook at `path`; ValueError when it is not one."""
     try:
@@ -83,14 +94,15 @@ def execute(
     where: Path,
     *,
     before_cell: Callable[[int], Any] | None = None,
+    on_text: Callable[[str], Any] | None = None,
     network: bool = True,
     full: bool = False,
     timeout: float | None = None,
 ) -> None:
     """Run the cells of `nb` in place, in a kernel of this interpreter in `where`.
 
-    `before_cell` is told the index of each cell before it starts; `full` sets
-    NNDS_FULL=1. A cell that raises, or runs over `timeout` seconds, or Ctrl-C, stops
+    `before_cell` is told the index of each cell before it starts, `on_text` what a cell
+    prints, at once; `full` sets NNDS_FULL=1. A cell that raises, or runs over `timeout` seconds, or Ctrl-C, stops
     the run: the exception passes on, and `nb` keeps what has run so far.
     """
     env = os.environ | {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
@@ -99,7 +111,7 @@ def execute(
     for cell in nb.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    client = NotebookClient(
+    client = _Client(
         nb,
         timeout=timeout,
         record_timing=False,
@@ -107,6 +119,7 @@ def execute(
         resources={"metadata": {"path": str(where)}},
         kernel_manager_class=_OwnKernel if network else _OfflineKernel,
     )
+    client.on_text = on_text
     client.reset_execution_trackers()
     with client.setup_kernel(env=env):
         for index, cell in enumerate(nb.cells):

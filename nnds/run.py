@@ -1,5 +1,6 @@
 """`nnds run`: execute one notebook under a progress bar, print and save its results."""
 
+import re
 from pathlib import Path
 
 from nbclient.exceptions import CellExecutionError, DeadKernelError
@@ -10,6 +11,10 @@ from rich.syntax import Syntax
 from rich.text import Text
 
 from nnds.notebooks import execute, headings, headlines, read, write, write_figures
+
+
+# in the bar of `nnds.train.fit`
+TRAINING = re.compile(r"(epoch \d+/\d+):.*(loss=[-+.\w]+)")
 
 
 def run_notebook(path: Path, where: Path, full: bool, console: Console) -> int:
@@ -40,8 +45,14 @@ def run_notebook(path: Path, where: Path, full: bool, console: Console) -> int:
             title = escape(titles[index] or path.stem)[:48]
             progress.update(task, completed=index, description=title)
 
+        def on_text(text: str) -> None:
+            if loss := TRAINING.findall(text):
+                title = escape(titles[now] or path.stem)[:32]
+                epoch, value = loss[-1]
+                progress.update(task, description=f"{title} {epoch} {value}")
+
         try:
-            execute(nb, where, before_cell=before_cell, full=full)
+            execute(nb, where, before_cell=before_cell, on_text=on_text, full=full)
             progress.update(task, completed=len(nb.cells), description=path.stem)
         except KeyboardInterrupt:
             status = 130

@@ -14,9 +14,10 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from typer.testing import CliRunner
 
-from nnds import cli, doctor, lectures
+from nnds import cli, doctor, lectures, notebooks
 from nnds.doctor import Row
 from nnds.headline import headline
+from nnds.run import TRAINING
 
 GOOD = [
     "# Lecture 7: a test",
@@ -253,3 +254,18 @@ def test_doctor_names_a_corrupt_file(monkeypatch):
     (row,) = doctor.data()
     assert row.state == "fail"
     assert "b.npz is corrupt" in row.found
+
+
+def test_training_is_told_while_it_runs(tmp_path):
+    """`nnds run` shows the epoch and the loss that the bar of `fit` prints."""
+    bar = r"\repoch 3/15:  20%|## | 9/45 [00:08<00:22, 33step/s, loss=0.0836]"
+    cells = [f"import sys, time\nprint({bar!r}, file=sys.stderr)\ntime.sleep(1)"]
+    nb = nbformat.read(notebook(tmp_path / "a.ipynb", cells), 4)
+    heard = []
+    notebooks.execute(
+        nb, tmp_path, on_text=lambda text: heard.append((text, time.perf_counter()))
+    )
+    over = time.perf_counter()
+    told = [(TRAINING.findall(text), at) for text, at in heard if "epoch" in text]
+    assert told[0][0] == [("epoch 3/15", "loss=0.0836")]
+    assert over - told[0][1] > 0.9  # before the cell was over

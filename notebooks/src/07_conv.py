@@ -221,7 +221,7 @@ for pixels in shifts:
     batch = {**mnist.test, "x": moved(mnist.test["x"], pixels)}
     kept["LeNet-5"].append(evaluate(lenet, batch, loss=loss)["accuracy"])
     kept["MLP"].append(evaluate(mlp, flat(batch), loss=loss)["accuracy"])
-headline("LeNet-5 on digits moved by 3 pixels", kept["LeNet-5"][3], 0.6, 1)
+headline("LeNet-5 on digits moved by 3 pixels", kept["LeNet-5"][3], 0.5, 1)
 headline("MLP on digits moved by 3 pixels", kept["MLP"][3], 0, 0.6)
 
 # %% [markdown]
