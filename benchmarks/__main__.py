@@ -66,7 +66,7 @@ def main() -> None:
             [kind, f"{found['mb']:.0f}", f"{found['seconds']:.2f}"]
             for kind, found in memory.compare(tokens)
         ]
-        header = ["", "peak MB beyond the inputs", "s"]
+        header = ["", "peak MB of the process", "s"]
         show(
             f"## Attention, {tokens:,} tokens of width 64, one head\n\n"
             + table.markdown(header, rows)
