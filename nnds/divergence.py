@@ -1,20 +1,22 @@
-"""Numbers that stop being finite: noticed inside a step, named after it."""
+"""Numbers that stop being finite: where it began."""
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.tree_util import keystr, tree_flatten_with_path
-from jaxtyping import Array, Bool, Float, PyTree
+from jaxtyping import Array, Bool, Float, PRNGKeyArray, PyTree
 
 from nnds.batches import Batch
+from nnds.history import Steps
 
 
 class Diverged(FloatingPointError):
     """The loss or a parameter is not finite; holds the last `model` that was."""
 
-    def __init__(self, message: str, model: PyTree, history: Any) -> None:
+    def __init__(self, model: PyTree, message: str, history: Any) -> None:
         super().__init__(message)
         self.model, self.history = model, history
 
@@ -46,6 +48,37 @@ def explain(
         "labels outside the classes, nan in the data, log or sqrt of 0. The last "
         "finite model is the `model` of this error"
     )
+
+
+def retrace(
+    program: Callable[..., tuple[list[Array], Any]],
+    key: PRNGKeyArray,
+    tree: Any,
+    steps: Steps,
+    epoch: int,
+) -> tuple[PyTree, str]:
+    """Return the last finite model, and what was not finite in the step after it.
+
+    The steps since all was finite are taken again one by one, looking at every number,
+    which training itself has no time for.
+    """
+    leaves, number = steps.before, steps.count
+    for data, rows in steps.taken:
+        for one in [rows] if rows is None or rows.ndim == 1 else rows:
+            number += 1
+            batch = data if one is None else {name: a[one] for name, a in data.items()}
+            new, metrics = program(leaves, key, data, one)
+            model = jax.tree.unflatten(tree, new)[0]
+            bad = ~np.asarray(finite_leaves(batch, metrics["loss"], model))
+            if bad.any():
+                said = explain(bad, batch, model, epoch, number)
+                return jax.tree.unflatten(tree, leaves)[0], said
+            leaves = new
+    said = (
+        f"not finite in epoch {epoch}, after step {steps.count}, but finite when the "
+    )
+    said += "steps were taken again: the loss or the machine is not deterministic"
+    return jax.tree.unflatten(tree, steps.before)[0], said
 
 
 def check_model(model: PyTree) -> None:

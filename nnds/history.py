@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
-from jaxtyping import PyTree
+from jaxtyping import Array, Bool, PyTree
 from tqdm import tqdm
+
+from nnds.batches import Batch
 
 
 @dataclass
@@ -34,53 +37,54 @@ class History:
 
 
 class Steps:
-    """The results of the steps of an epoch, left on the device while it works.
+    """The steps of an epoch: their results, left on the device while it works.
 
     To read a number is to wait for it, so they are read together: every 64 calls, or
-    when 0.3 s have passed, so that a progress bar moves and a nan is seen early.
+    when 0.3 s have passed, so that a bar moves and a nan is seen early. What was
+    `before` is kept, so that the steps can be taken again to find where a nan began.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, leaves: list[Array]) -> None:
         self.metrics: dict[str, list[np.ndarray]] = {}
-        self.bad: np.ndarray | None = None  # which leaves of the first bad step are
-        self.count = 0  # of the steps read that were finite
-        self.fresh = 0  # of the steps read the last time
-        self._pending: list[Any] = []
+        self.count = 0  # of the steps read
+        self.sound = True  # were they finite?
+        self.taken: list[tuple[Batch, Any]] = []  # since `before`
+        self.before, _ = snapshot(leaves)
+        self._results: list[Any] = []
         self._read = time.perf_counter()
 
-    def add(self, result: Any) -> bool:
-        """Keep the result of a call; return whether it and all before were read."""
-        self._pending.append(result)
-        late = time.perf_counter() - self._read > 0.3
-        if late or len(self._pending) >= 64:
-            self.read()
-            return True
-        return False
+    def add(self, result: Any, data: Batch, rows: Any) -> bool:
+        """Keep the result of a call; return whether it is time to read."""
+        self._results.append(result)
+        self.taken.append((data, rows))
+        return len(self.taken) >= 64 or time.perf_counter() - self._read > 0.3
 
-    def read(self) -> None:
-        """Wait for the results that are not read yet."""
-        self.fresh = 0
-        # the loss is nan from the first bad step on; each array read costs time
-        read = jax.device_get([metrics for metrics, _ in self._pending])
-        for metrics, (_, finite) in zip(read, self._pending, strict=True):
-            if self.bad is not None:
-                break  # nothing changes after a bad step
-            nan = np.isnan(np.atleast_1d(metrics["loss"]))
-            good = len(nan)
-            if nan.any():
-                good = int(nan.argmax())
-                self.bad = ~np.atleast_2d(finite)[good]
-            self.fresh, self.count = self.fresh + good, self.count + good
-            for name, values in metrics.items() if good else ():
-                self.metrics.setdefault(name, []).append(np.atleast_1d(values)[:good])
-        self._pending, self._read = [], time.perf_counter()
-
-    def show(self, bar: tqdm) -> None:
-        """Move a progress bar by what was read last, and write the loss beside it."""
-        if losses := self.metrics.get("loss"):
-            bar.set_postfix(loss=f"{losses[-1][-1]:.4f}", refresh=False)
-        bar.update(self.fresh)
+    def read(self, leaves: list[Array], bar: tqdm) -> None:
+        """Wait for the results, look whether all is finite, and move the bar."""
+        if not (self._results and self.sound):
+            return
+        after, finite = snapshot(leaves)
+        results = jax.device_get(self._results)
+        losses = np.concatenate([np.atleast_1d(m["loss"]) for m in results])
+        self._results, self._read = [], time.perf_counter()
+        if not (finite and np.isfinite(losses).all()):
+            self.sound = False
+            return
+        for name in results[0]:
+            parts = [np.atleast_1d(m[name]) for m in results]
+            self.metrics.setdefault(name, []).extend(parts)
+        self.count += len(losses)
+        self.taken, self.before = [], after
+        bar.set_postfix(loss=f"{losses[-1]:.4f}", refresh=False)
+        bar.update(len(losses))
 
     def means(self) -> dict[str, float]:
         """Return the mean of each metric over the steps."""
         return {k: float(np.concatenate(v).mean()) for k, v in self.metrics.items()}
+
+
+@jax.jit
+def snapshot(leaves: list[Array]) -> tuple[list[Array], Bool[Array, ""]]:
+    """Return a copy of the leaves, and whether all of them are finite."""
+    finite = [jnp.isfinite(jnp.sum(leaf)) for leaf in leaves]
+    return [jnp.copy(leaf) for leaf in leaves], jnp.stack(finite).all()

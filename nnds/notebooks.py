@@ -102,8 +102,9 @@ def execute(
     """Run the cells of `nb` in place, in a kernel of this interpreter in `where`.
 
     `before_cell` is told the index of each cell before it starts, `on_text` what a cell
-    prints, at once; `full` sets NNDS_FULL=1. A cell that raises, or runs over `timeout` seconds, or Ctrl-C, stops
-    the run: the exception passes on, and `nb` keeps what has run so far.
+    prints, at once; `full` sets NNDS_FULL=1. A cell that raises, or runs over `timeout`
+    seconds, or Ctrl-C, stops the run: the exception passes on, and `nb` keeps what has
+    run so far.
     """
     env = os.environ | {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
     env |= {"NNDS_FULL": "1"} if full else {}

@@ -12,7 +12,6 @@ from rich.text import Text
 
 from nnds.notebooks import execute, headings, headlines, read, write, write_figures
 
-
 # in the bar of `nnds.train.fit`
 TRAINING = re.compile(r"(epoch \d+/\d+):.*(loss=[-+.\w]+)")
 

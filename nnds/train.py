@@ -7,19 +7,20 @@ that is not trained (running statistics) takes it and returns it:
 """
 
 import time
-from functools import partial
+from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import optax
 from jax.sharding import Mesh
-from jaxtyping import Array, Bool, Int, PRNGKeyArray, PyTree
+from jaxtyping import Array, Int, PRNGKeyArray, PyTree
 from tqdm import tqdm
 
 from nnds import batches
 from nnds.batches import Batch, Data, in_memory
-from nnds.divergence import Diverged, check_model, explain, finite_leaves
+from nnds.divergence import Diverged, check_model, retrace
 from nnds.evaluate import Loss, Metrics, apply_loss, evaluate
 from nnds.history import History, Steps
 from nnds.interrupt import interruptible
@@ -46,59 +47,61 @@ def step(
 
 
 class Carry(NamedTuple):
-    """What a step of `fit` reads and replaces: donated, so that nothing is copied."""
+    """What a step of `fit` reads and replaces."""
 
     model: PyTree
     opt_state: PyTree
     state: PyTree
     count: Int[Array, ""]  # of steps taken
-    ok: Bool[Array, ""]  # were they all finite?
 
 
-@partial(
-    jax.jit, donate_argnums=0, static_argnames=("tree", "loss", "optimizer", "mesh")
-)
-def run(
-    leaves: list[Array],
-    key: PRNGKeyArray,
-    data: Batch,
-    rows: Int[Array, "..."] | None,
-    *,
+@lru_cache(maxsize=32)
+def program(
     tree: Any,
     loss: Loss,
     optimizer: optax.GradientTransformation,
     mesh: Mesh | None,
-) -> tuple[list[Array], tuple[Metrics, Bool[Array, "..."]]]:
-    """Step on the batch `data`, or on `data[rows]`, or once for each row of `rows`.
+    donate: bool = True,
+) -> Callable[..., tuple[list[Array], Metrics]]:
+    """Return the compiled function that takes one step or several.
 
-    The carry comes as its leaves, since taking a module apart at every call costs more
-    than the call. A step that meets a number that is not finite changes nothing, nor
-    does any after it.
+    It steps on the batch `data`, or on `data[rows]`, or once for each row of `rows`.
+    The carry comes as its leaves, which are donated, so that nothing is copied: taking
+    a module apart at every call would cost more than the call.
     """
 
-    def one(carry: Carry, rows: Int[Array, " b"] | None) -> tuple[Carry, Any]:
+    def one(
+        carry: Carry, key: PRNGKeyArray, data: Batch, rows: Int[Array, " b"] | None
+    ) -> tuple[Carry, Metrics]:
         batch = data if rows is None else {name: a[rows] for name, a in data.items()}
         if mesh is not None:  # each device reads its part; XLA adds the parts up
-            batch = jax.lax.with_sharding_constraint(
-                batch, batches.placement(mesh, "rows")
-            )
-        model, opt_state, state, count, ok = carry
-        key_now = jax.random.fold_in(key, count)
-        *new, metrics = step(
-            model, opt_state, batch, key_now, state, loss=loss, optimizer=optimizer
+            there = batches.placement(mesh, "rows")
+            batch = jax.lax.with_sharding_constraint(batch, there)
+        model, opt_state, state, count = carry
+        key = jax.random.fold_in(key, count)
+        model, opt_state, state, metrics = step(
+            model, opt_state, batch, key, state, loss=loss, optimizer=optimizer
         )
-        finite = finite_leaves(batch, metrics["loss"], new[0])
-        ok = ok & finite.all()
-        kept = jax.tree.map(partial(jnp.where, ok), new, list(carry[:3]))
-        metrics["loss"] = jnp.where(ok, metrics["loss"], jnp.nan)
-        return Carry(kept[0], kept[1], kept[2], count + ok, ok), (metrics, finite)
+        return Carry(model, opt_state, state, count + 1), metrics
 
-    carry = jax.tree.unflatten(tree, leaves)
-    several = rows is not None and rows.ndim == 2
-    carry, seen = jax.lax.scan(one, carry, rows) if several else one(carry, rows)
-    if mesh is not None:
-        carry = jax.lax.with_sharding_constraint(carry, batches.placement(mesh))
-    return jax.tree.leaves(carry), seen
+    def run(
+        leaves: list[Array],
+        key: PRNGKeyArray,
+        data: Batch,
+        rows: Int[Array, "..."] | None,
+    ) -> tuple[list[Array], Metrics]:
+        carry = jax.tree.unflatten(tree, leaves)
+        if rows is None or rows.ndim == 1:
+            carry, metrics = one(carry, key, data, rows)
+        else:
+            carry, metrics = jax.lax.scan(
+                lambda carry, rows: one(carry, key, data, rows), carry, rows
+            )
+        if mesh is not None:
+            carry = jax.lax.with_sharding_constraint(carry, batches.placement(mesh))
+        return jax.tree.leaves(carry), metrics
+
+    return jax.jit(run, donate_argnums=0 if donate else ())
 
 
 def fit(
@@ -143,9 +146,9 @@ def fit(
     if in_memory(validation):
         validation = jax.device_put(dict(validation), everywhere)
     shuffling, stepping = jax.random.split(key)
-    carry = Carry(model, optimizer.init(model), state, jnp.array(0), jnp.array(True))
+    carry = Carry(model, optimizer.init(model), state, jnp.array(0))
     leaves, tree = jax.tree.flatten(batches.place(carry, mesh))
-    update = partial(run, tree=tree, loss=loss, optimizer=optimizer, mesh=mesh)
+    update = program(tree, loss, optimizer, mesh)
     history, best, least = History(), None, jnp.inf
 
     each = batches.length(data, batch_size)
@@ -154,31 +157,30 @@ def fit(
     with interruptible() as interrupted, bar:
         for epoch in range(1, epochs + 1):
             bar.set_description(f"epoch {epoch}/{epochs}")
-            began, steps, batch = time.perf_counter(), Steps(), {}
+            began, steps = time.perf_counter(), Steps(leaves)
             order = jax.random.fold_in(shuffling, epoch)
             for batch, rows in batches.epoch_of(data, order, batch_size, chunk, mesh):
-                leaves, result = update(leaves, stepping, batch, rows)
-                if steps.add(result):
-                    steps.show(bar)
-                if interrupted() or steps.bad is not None:
+                leaves, metrics = update(leaves, stepping, batch, rows)
+                if steps.add(metrics, batch, rows):
+                    steps.read(leaves, bar)
+                if interrupted() or not steps.sound:
                     break
-            steps.read()
-            steps.show(bar)
-            if not batch:
+            steps.read(leaves, bar)
+            trained = Carry(*jax.tree.unflatten(tree, leaves))
+            history.add("train", steps.means())
+            history.seconds.append(time.perf_counter() - began)
+            if not steps.sound:
+                history.stopped = "diverged"
+                again = program(tree, loss, optimizer, mesh, donate=False)
+                raise Diverged(*retrace(again, stepping, tree, steps, epoch), history)
+            if interrupted():
+                history.stopped = "interrupted"
+                break
+            if not steps.count:
                 raise ValueError(
                     f"the data gave no batch in epoch {epoch}. A generator is spent "
                     "after one: pass what can be gone through again, such as a list"
                 )
-            trained = jax.tree.unflatten(tree, leaves)
-            history.add("train", steps.means())
-            history.seconds.append(time.perf_counter() - began)
-            if steps.bad is not None:
-                history.stopped = "diverged"
-                message = explain(steps.bad, batch, model, epoch, steps.count + 1)
-                raise Diverged(message, trained.model, history)
-            if interrupted():
-                history.stopped = "interrupted"
-                break
             if validation is None:
                 continue
             scores = evaluate(trained.model, validation, loss=loss, state=trained.state)

@@ -19,7 +19,7 @@ from nnds.batches import in_turn, refill, shuffled
 from nnds.dense import MLP, Dense
 from nnds.divergence import Diverged
 from nnds.evaluate import evaluate
-from nnds.train import fit, run, step
+from nnds.train import fit, step
 
 KEY = jax.random.key(0)
 
@@ -267,6 +267,35 @@ def test_a_rate_that_is_too_large_is_found_with_scan_too():
         )
 
 
+def test_a_parameter_that_overflows_in_the_last_step_is_found():
+    """The loss of every step is finite: only the model after the last is not."""
+
+    def steep(model, batch, key):
+        return model.w.sum() * 2.0
+
+    model = Dense(w=jnp.ones((3, 1)), b=jnp.zeros(1))
+    with pytest.raises(Diverged, match=r"^not finite in epoch 1, step 1; .*model\.w"):
+        how(
+            model,
+            data(4),
+            loss=steep,
+            optimizer=optax.sgd(3e38),
+            epochs=1,
+            batch_size=4,
+        )
+
+
+def test_a_bad_step_far_into_an_epoch_is_found_where_it_is():
+    x = np.zeros((300, 3), np.float32)
+    stream = [{"x": x[i : i + 2], "y": x[i : i + 2, :1]} for i in range(0, 300, 2)]
+    stream[101] = {"x": x[:2] + np.nan, "y": x[:2, :1]}
+    model = Dense.init(3, 1, key=KEY)
+    with pytest.raises(Diverged, match="epoch 1, step 102; first leaf") as raised:
+        how(model, stream, optimizer=SGD, epochs=1, batch_size=2)
+    expected, _ = how(model, stream[:101], optimizer=SGD, epochs=1, batch_size=2)
+    close(raised.value.model, expected)
+
+
 def test_ctrl_c_returns_what_is_trained_so_far():
     class Endless:
         def __iter__(self):
@@ -313,11 +342,16 @@ def test_the_bar_shows_the_loss(capsys):
 
 
 def test_two_fits_share_one_compiled_program():
-    model = Dense.init(3, 1, key=KEY)
-    how(model, data(8), optimizer=SGD, epochs=1, batch_size=4)
-    before = run._cache_size()
-    how(model, data(8, seed=5), optimizer=SGD, epochs=1, batch_size=4)
-    assert run._cache_size() == before
+    traces = []
+
+    def counted(model, batch, key):
+        traces.append(key)
+        return squared(model, batch, key)
+
+    for seed in (0, 5):
+        model = Dense.init(3, 1, key=jax.random.key(seed))
+        how(model, data(8), loss=counted, optimizer=SGD, epochs=1, batch_size=4)
+    assert len(traces) == 1
 
 
 BAD = {
