@@ -45,7 +45,7 @@ def main() -> None:
             options.write.write_text(text + "\n")
 
     races = {
-        "mlp": ("MLP 784-128-10, batch 128, MNIST", make.mlp, MLP, 20),
+        "mlp": ("MLP 784-128-10, batch 128, MNIST", make.mlp, MLP, 4),
         "lenet": ("LeNet-5, batch 64, MNIST", make.lenet, LENET, 2),
         "graph": (
             "Graph convolution 32-32-8, 100,000 nodes, 1,000,000 edges",

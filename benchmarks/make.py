@@ -28,13 +28,14 @@ def order(size: int, batch: int, epochs: int) -> np.ndarray:
 
 def images(model, batch: int, epochs: int, size: int = 4000) -> Problem:
     train = load("mnist").train
-    x, y = train["x"][:size], train["y"][:size].astype(np.int32)
+    turns = np.arange(size) % len(train["y"])
+    x, y = train["x"][turns], train["y"][turns].astype(np.int32)
     rows = order(len(x), batch, epochs)
     return Problem(x, y, rows, weights_of(model), NONE, NONE, NONE)
 
 
-def mlp(epochs: int = 20, size: int = 4000) -> Problem:
-    """Return MNIST digits for an MLP 784-128-10, in batches of 128."""
+def mlp(epochs: int = 4, size: int = 20_000) -> Problem:
+    """Return MNIST digits, five times over, for an MLP 784-128-10 in batches of 128."""
     model = MLP.init([784, 128, 10], key=jax.random.key(1))
     problem = images(model, min(128, size), epochs, size)
     flat = problem.x.reshape(len(problem.x), 784)

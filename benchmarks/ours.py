@@ -26,11 +26,12 @@ def train(problem: Problem, model, chunk: int | None = None) -> Callable[[], flo
     model = jax.tree.unflatten(jax.tree.structure(model), leaves)
     optimizer = optax.adam(RATE)
     epochs, _, batch = problem.rows.shape
+    data = jax.device_put({"x": problem.x, "y": problem.y})  # as the floor has them
 
     def run() -> float:
         _, history = fit(
             model,
-            {"x": problem.x, "y": problem.y},
+            data,
             loss=loss,
             optimizer=optimizer,
             epochs=epochs,

@@ -44,12 +44,12 @@ class Steps:
     `before` is kept, so that the steps can be taken again to find where a nan began.
     """
 
-    def __init__(self, leaves: list[Array]) -> None:
+    def __init__(self, before: list[Array]) -> None:
         self.metrics: dict[str, list[np.ndarray]] = {}
         self.count = 0  # of the steps read
         self.sound = True  # were they finite?
         self.taken: list[tuple[Batch, Any]] = []  # since `before`
-        self.before, _ = snapshot(leaves)
+        self.before = before
         self._results: list[Any] = []
         self._read = time.perf_counter()
 

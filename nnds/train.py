@@ -150,6 +150,7 @@ def fit(
     leaves, tree = jax.tree.flatten(batches.place(carry, mesh))
     update = program(tree, loss, optimizer, mesh)
     history, best, least = History(), None, jnp.inf
+    steps = Steps(batches.place(leaves, mesh))
 
     each = batches.length(data, batch_size)
     total = None if each is None else epochs * each
@@ -157,7 +158,7 @@ def fit(
     with interruptible() as interrupted, bar:
         for epoch in range(1, epochs + 1):
             bar.set_description(f"epoch {epoch}/{epochs}")
-            began, steps = time.perf_counter(), Steps(leaves)
+            began, steps = time.perf_counter(), Steps(steps.before)
             order = jax.random.fold_in(shuffling, epoch)
             for batch, rows in batches.epoch_of(data, order, batch_size, chunk, mesh):
                 leaves, metrics = update(leaves, stepping, batch, rows)
