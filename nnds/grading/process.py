@@ -62,14 +62,18 @@ class Process:
         self.kill()
 
     def ask(
-        self, header: Mapping[str, Any], arrays: Sequence[np.ndarray] = ()
+        self,
+        header: Mapping[str, Any],
+        arrays: Sequence[np.ndarray] = (),
+        wall: float | None = None,
     ) -> tuple[dict[str, Any], list[np.ndarray]]:
         """Return the answer to one request; no answer, or a false one, raises Gone.
 
-        The process is dead afterwards in that case.
+        The process is dead afterwards in that case. `wall` is another limit in seconds
+        than that of a call.
         """
         number = secrets.token_hex(8)  # an answer written in advance cannot know it
-        deadline = time.monotonic() + self.wall
+        deadline = time.monotonic() + (self.wall if wall is None else wall)
         try:
             self._send(packed({**header, "id": number}, arrays), deadline)
             reply, results = unpacked(lambda n: self._receive(n, deadline))

@@ -22,19 +22,21 @@ GRADING = Path(__file__).parent
 PACKAGE = Path(nnds.__path__[0])
 BOOT = GRADING / "worker" / "boot.py"
 SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/alternatives")
-FIRST_UID = 61_000  # one for each worker, so that processes are counted for each
+FIRST_UID = 61_000  # up to 64 839: free on the systems that we know
 
 
 @dataclass(frozen=True)
 class Limits:
     """What a worker may use. Memory below 1.5 GB aborts JAX at its start.
 
-    seconds: of processor time, for one submission. wall: of one call.
+    seconds: of processor time, for one submission. wall: of one call. start: of the
+    import of JAX, before any code of a student runs.
     """
 
     memory: int = 4 << 30
     seconds: int = 120
     wall: float = 30.0
+    start: float = 120.0
     processes: int = 96
     file: int = 16 << 20
 
@@ -63,13 +65,22 @@ class Sandbox:
     limits: Limits = field(default_factory=Limits)
     cache: Path | None = None
 
+    @property
+    def uid(self) -> int | None:
+        """The user that the worker becomes: another for each, as processes are counted
+        for users. Two graders at once share one in 60.
+        """
+        if self.tier < 3:
+            return None
+        return FIRST_UID + os.getpid() % 60 * 64 + self.slot % 64
+
     def command(self, module: str, seccomp: int | None) -> list[str]:
         """Return the arguments that start `module`; `seccomp` is an open filter."""
         told = {
             "module": module,
             "path": _paths(),
             "limits": self.limits.rlimits(),
-            "uid": FIRST_UID + self.slot if self.tier == 3 else None,
+            "uid": self.uid,
         }
         if self.tier == 2:  # counted for the whole user there, not for the worker
             told["limits"].pop("NPROC")
@@ -86,6 +97,7 @@ class Sandbox:
         told = {
             "HOME": "/tmp",
             "PATH": "/usr/bin:/bin",
+            "GRADER": str(os.getpid()),  # whose it is, if one should ever survive
             "LANG": "C.UTF-8",
             "JAX_PLATFORMS": "cpu",
             "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",
@@ -147,11 +159,13 @@ def _walls(tier: int, hidden: Iterable[str], cache: Path | None) -> list[str]:
     for notebooks in (PACKAGE / "_notebooks",):  # those of a wheel
         if notebooks.exists():
             walls += ["--tmpfs", str(notebooks)]
-    if cache is not None:
-        walls += ["--ro-bind", str(cache), str(cache)]
     walls += ["--proc", "/proc", "--dev", "/dev", "--chdir", "/tmp"]
-    size = str(64 << 20)
-    return [*walls, "--perms", "1777", "--size", size, "--tmpfs", "/tmp"]
+    walls += ["--perms", "1777", "--size", str(64 << 20), "--tmpfs", "/tmp"]
+    if cache is not None:  # after /tmp, which it may lie in
+        for parent in _parents([cache]):
+            walls += ["--perms", "0755", "--dir", str(parent)]
+        walls += ["--ro-bind", str(cache), str(cache)]
+    return walls
 
 
 def _parents(paths: Iterable[Path]) -> list[Path]:
