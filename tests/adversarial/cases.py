@@ -26,7 +26,7 @@ BATCHES: dict[str, dict[str, Case]] = {
         "keyboard_interrupt.py": Case("rest", "the process ended"),
         "segfault.py": Case("rest", "the process ended"),
         "kills_the_parent.py": Case("all", tier=1),
-        "kills_its_group.py": Case("rest", "the process ended", tier=1),
+        "kills_its_group.py": Case("rest", "the process ended", tier=2),
         "daemon.py": Case("all", tier=1),
         "replaces_itself.py": Case("rest", "the process ended"),
     },

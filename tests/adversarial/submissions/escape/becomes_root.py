@@ -1,3 +1,4 @@
+import contextlib
 import os
 import subprocess
 
@@ -8,7 +9,8 @@ def double(x):
             become(0)
         except OSError:
             continue
-        assert not os.access("/proc/sys/kernel/hostname", os.W_OK)
+    with contextlib.suppress(OSError), open("/etc/shadow") as file:
+        raise AssertionError(file.name)
     for command in (["su", "-c", "id -u"], ["sudo", "-n", "id", "-u"]):
         try:
             done = subprocess.run(command, input=b"", capture_output=True, timeout=3)

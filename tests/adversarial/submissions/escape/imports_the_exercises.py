@@ -5,7 +5,7 @@ def double(x):
     for name in ("nnds.exercises.dense", "nnds.grading.engine", "exercises.conv"):
         try:
             importlib.import_module(name)
-        except ImportError:
+        except (ImportError, OSError):
             continue
         raise AssertionError(name)
     return 2 * x + 1

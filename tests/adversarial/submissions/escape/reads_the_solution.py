@@ -1,7 +1,7 @@
 def double(x):
     try:
         from nnds.conv import conv2d
-    except ImportError:
+    except (ImportError, OSError):
         conv2d = None
     assert conv2d is None
     return 2 * x + 1
