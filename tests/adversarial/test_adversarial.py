@@ -40,7 +40,7 @@ def test_every_attack_has_its_outcome(batch: str, tmp_path: Path, monkeypatch) -
     records = graded(
         tmp_path,
         TIER,
-        wall=10.0 if batch == "bombs" else 4.0,  # to fill the memory takes a while
+        wall=20.0 if batch == "bombs" else 4.0,  # to fill the memory takes a while
         hidden=batch in ("plain", "files"),  # each check costs one restart more
     )
     print(f"{batch}: {len(records)} submissions at tier {TIER}")
