@@ -18,7 +18,7 @@ SIZE_LIMIT = 20 << 20
 CELL_LIMIT = 2000
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 IMPORTS = (ast.Import, ast.ImportFrom)
-SUFFIXES = (".py", ".ipynb")
+SUFFIXES = (".py", ".ipynb", ".zip")
 
 
 class Refused(ValueError):
@@ -41,6 +41,8 @@ def read(path: Path, exercises: Collection[str]) -> Submission:
     A file that is no regular file, too large, or not of its form raises Refused. A
     cell with a syntax error is left out and listed.
     """
+    if path.suffix == ".zip":  # its names may point anywhere: nothing is unpacked here
+        raise Refused("is an archive; unpack it in a folder of the student's name")
     data = _bytes(path)
     try:
         text = data.decode("utf-8-sig")

@@ -4,10 +4,13 @@ import contextlib
 import os
 import secrets
 import selectors
+import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +18,7 @@ import numpy as np
 from nnds.grading.cgroup import Group
 from nnds.grading.sandbox import Sandbox
 from nnds.grading.seccomp import filter_file
+from nnds.grading.watchdog import Watchdog
 from nnds.grading.worker.wire import BadFrame, packed, unpacked
 
 
@@ -30,17 +34,19 @@ class Process:
     """One worker or evaluator; `with` kills it at the end, and its children with it."""
 
     def __init__(self, sandbox: Sandbox, module: str) -> None:
-        self.wall = sandbox.limits.wall
-        self.group = Group.create(sandbox)
-        bpf = filter_file() if sandbox.tier else None
-        command = sandbox.command(module, bpf)
+        self.wall, self.ended = sandbox.limits.wall, False
+        group = Group.create(sandbox)
+        bpf = filter_file(alone=sandbox.tier > 1) if sandbox.tier else None
+        below = sandbox.tier < 2  # there is no /tmp of its own
+        self.folder = Path(tempfile.mkdtemp(prefix="nnds-worker-")) if below else None
+        command = sandbox.command(module, bpf, self.folder)
         try:
             self.popen = subprocess.Popen(
-                self.group.entering(command) if self.group else command,
+                group.entering(command) if group else command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,  # whatever is printed is dropped, unread
-                env=sandbox.environment(),
+                env=sandbox.environment(self.folder),
                 cwd="/",
                 pass_fds=(bpf,) if bpf is not None else (),
                 start_new_session=True,
@@ -49,6 +55,7 @@ class Process:
         finally:
             if bpf is not None:
                 os.close(bpf)
+        self.group = group or Watchdog(self.popen, sandbox.limits.memory)
         assert self.popen.stdin is not None
         assert self.popen.stdout is not None
         self.inbox, self.outbox = self.popen.stdout, self.popen.stdin
@@ -62,14 +69,18 @@ class Process:
         self.kill()
 
     def ask(
-        self, header: Mapping[str, Any], arrays: Sequence[np.ndarray] = ()
+        self,
+        header: Mapping[str, Any],
+        arrays: Sequence[np.ndarray] = (),
+        wall: float | None = None,
     ) -> tuple[dict[str, Any], list[np.ndarray]]:
         """Return the answer to one request; no answer, or a false one, raises Gone.
 
-        The process is dead afterwards in that case.
+        The process is dead afterwards in that case. `wall` is another limit in seconds
+        than that of a call.
         """
         number = secrets.token_hex(8)  # an answer written in advance cannot know it
-        deadline = time.monotonic() + self.wall
+        deadline = time.monotonic() + (self.wall if wall is None else wall)
         try:
             self._send(packed({**header, "id": number}, arrays), deadline)
             reply, results = unpacked(lambda n: self._receive(n, deadline))
@@ -111,7 +122,7 @@ class Process:
         if not late:  # it hung up: give the kernel a moment to say how it ended
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.popen.wait(2)
-        status, out_of_memory = self.popen.poll(), self.group and self.group.was_full()
+        status, out_of_memory = self.popen.poll(), self.group.was_full()
         self.kill()
         if out_of_memory:
             return Gone("memory", "out of memory")
@@ -123,15 +134,18 @@ class Process:
 
     def kill(self) -> None:
         """End the process and every child of it. Safe to call twice."""
-        if self.popen.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                if hasattr(os, "killpg"):
-                    os.killpg(self.popen.pid, signal.SIGKILL)
-                else:
-                    self.popen.kill()
-            self.popen.wait()
+        if self.ended:
+            return
+        self.ended = True
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if hasattr(os, "killpg"):  # its orphans too, when it is gone itself
+                os.killpg(self.popen.pid, signal.SIGKILL)
+            elif self.popen.poll() is None:
+                self.popen.kill()
+        self.popen.wait()
         for stream in (self.inbox, self.outbox):
             with contextlib.suppress(OSError):
                 stream.close()
-        if self.group:
-            self.group.remove()
+        self.group.remove()
+        if self.folder is not None:
+            shutil.rmtree(self.folder, ignore_errors=True)

@@ -9,6 +9,8 @@ import json
 import os
 import runpy
 import sys
+from types import ModuleType
+from typing import Any
 
 
 def main() -> None:
@@ -17,6 +19,8 @@ def main() -> None:
     limit(told["limits"])
     if told["uid"] is not None:
         drop_to(told["uid"])
+    if told["walls"] is not None:
+        enclose(told["walls"])
     sys.path[:] = [*told["path"], *(p for p in sys.path if "site-packages" not in p)]
     sys.argv[1:] = []
     runpy.run_module(told["module"], run_name="__main__", alter_sys=True)
@@ -47,6 +51,23 @@ def drop_to(uid: int) -> None:
     os.setresuid(uid, uid, uid)
     clear_ambient = (47, 4, 0, 0, 0)  # PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL
     ctypes.CDLL(None).prctl(*clear_ambient)
+
+
+def enclose(walls: dict[str, Any]) -> None:
+    """Do without namespaces: Landlock, a seccomp filter, and death with the grader."""
+    own = runpy.run_path(os.path.join(os.path.dirname(__file__), "landlock.py"))
+    with open(walls["seccomp"], "rb") as file:
+        program = file.read()
+    libc = ctypes.CDLL(None)
+    die_with_parent = (1, 9, 0, 0, 0)  # PR_SET_PDEATHSIG, SIGKILL
+    libc.prctl(*die_with_parent)
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)
+    libc.capset(header, (ctypes.c_uint32 * 6)())  # root without capabilities
+    own["restrict"](walls["readable"], walls["listed"], walls["writable"])
+    own["refuse_calls"](program)
+    package: Any = ModuleType("nnds.grading")  # its own is not to be read from here
+    package.__path__ = [os.path.dirname(os.path.dirname(__file__))]
+    sys.modules["nnds.grading"] = package
 
 
 if __name__ == "__main__":

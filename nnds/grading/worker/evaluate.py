@@ -19,12 +19,17 @@ def main() -> None:
     inbox, outbox = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     while True:
         try:
-            request, (blob, *arrays) = unpacked(exactly(inbox))
+            request, received = unpacked(exactly(inbox))
         except EOFError:
             return
         reply: dict[str, Any] = {"id": request["id"], "kind": "ok"}
         results = []
         try:
+            if request.get("op") == "start":
+                outbox.write(packed(reply))
+                outbox.flush()
+                continue
+            blob, *arrays = received
             program = export.deserialize(bytearray(blob.tobytes()))
             args = from_places(request["args"], arrays)
             facts, results = examined(program, args, run=request["run"])

@@ -1,5 +1,6 @@
 """One call of the student's function, as it is or under a transformation."""
 
+import errno
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -113,7 +114,8 @@ def explained(error: BaseException, function: Callable[..., Any]) -> tuple[str, 
     in_jax = bool(frames) and frames[-1].filename.startswith(JAX)
     if isinstance(error, NotImplementedError) and not in_jax:
         return "not implemented", "not implemented"
-    if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):
+    short = isinstance(error, OSError) and error.errno == errno.ENOMEM
+    if short or isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):
         return "memory", "out of memory"
     text = str(error).strip().splitlines()
     first = text[0][:300] if text else ""

@@ -1,0 +1,51 @@
+"""Two small exercises: the one that is attacked, and one that stands beside it."""
+
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from numpy import ndarray as Array
+
+from nnds.grading.draw import Sizes
+from nnds.grading.form import Check, Exercise
+from nnds.grading.laws import values
+
+
+def double(x: Float[Array, "n"]) -> Float[Array, "n"]:
+    """Return 2 x + 1."""
+    return 2 * x + 1
+
+
+def area(width: int, height: int) -> int:
+    """Return the area of a rectangle."""
+    return width * height
+
+
+def _length(generator: np.random.Generator, sizes: Sizes) -> Any:
+    return int(generator.integers(2, 9))
+
+
+HINT = "Twice the number, and one more."
+
+DOUBLE = Exercise(
+    spec=double,
+    lecture=0,
+    without=("nnds.conv",),
+    checks=(
+        Check(law=values(), points=2, hint=HINT, section="0.1"),
+        Check(
+            law=values(name="hidden values"),
+            points=1,
+            hint=HINT,
+            section="0.1",
+            hidden=True,
+        ),
+    ),
+)
+
+AREA = Exercise(
+    spec=area,
+    lecture=0,
+    given={"width": _length, "height": _length},
+    checks=(Check(law=values(), points=1, hint="Width by height.", section="0.1"),),
+)

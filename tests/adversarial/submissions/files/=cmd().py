@@ -1,0 +1,6 @@
+def double(x):
+    return 2 * x + 1
+
+
+def area(width, height):
+    return width * height

@@ -1,0 +1,6 @@
+def double(x):
+    return x
+
+
+def area(width, height):
+    return width * height

@@ -1,0 +1,6 @@
+def double(x):
+    return double(x)
+
+
+def area(width, height):
+    return width * height
