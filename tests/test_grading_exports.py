@@ -1,16 +1,15 @@
 """Exports: valid in their form, and hostile text is data in all of them."""
 
-import csv
-import io
 import json
 from html.parser import HTMLParser
 from pathlib import Path
-from xml.etree import ElementTree
 
+import export_rules as rules
 import pytest
 
 from nnds.grading import exports, pages
 from nnds.grading.publish import FORMATS, file_name, publish
+from nnds.grading.record import isolation, wrong_with
 
 HOSTILE = "=cmd()|'/c calc'!A1<script>alert(1)</script>\x00\x1b[2J\n::notice::hi]]>"
 
@@ -30,6 +29,10 @@ def record(student: str = HOSTILE, **changes) -> dict:
     return {
         "file": f"{student}.py",
         "student": student,
+        "schema": "nnds-grade-1",
+        "plan": "0" * 64,
+        "digest": "0" * 64,
+        "tier": 3,
         "earned": 3,
         "points": 5,
         "counts": True,
@@ -39,50 +42,99 @@ def record(student: str = HOSTILE, **changes) -> dict:
     }
 
 
-def test_gradescope_has_its_fields_and_text_only() -> None:
+def stored(**changes) -> dict:
+    """Return a record as it is written: which of several counts is not known then."""
+    return {k: v for k, v in record(**changes).items() if k != "counts"}
+
+
+def test_a_record_has_its_form() -> None:
+    assert wrong_with(stored()) is None
+    for changes, says in (
+        ({"tier": 4}, "record/tier"),
+        ({"schema": "nnds-grade-2"}, "record/schema"),
+        ({"earned": 4}, "not the sum"),
+        ({"verdict": "full"}, "verdict"),
+        ({"exercises": [{"earned": 3}]}, "record/exercises/0"),
+    ):
+        assert says in str(wrong_with(stored(**changes)))
+    assert wrong_with([]) is not None
+    assert wrong_with({k: v for k, v in stored().items() if k != "plan"}) is not None
+
+
+def test_gradescope_keeps_its_rules_and_is_text_only() -> None:
+    for one in (record(), record(exercises=[], earned=0)):
+        rules.valid(rules.GRADESCOPE, json.loads(exports.gradescope(one)))
     result = json.loads(exports.gradescope(record()))
     assert result["score"] == sum(t["score"] for t in result["tests"]) == 3
-    assert {t["status"] for t in result["tests"]} <= {"passed", "failed"}
-    visible = {"hidden", "after_due_date", "after_published", "visible"}
+    assert isolation(record()) in result["output"]
+    assert result["extra_data"]["tier"] == 3
+    assert result["output_format"] == result["test_output_format"] == "text"
     for test in result["tests"]:
         assert test["output_format"] == test["name_format"] == "text"
-        assert test["visibility"] in visible
         assert 0 <= test["score"] <= test["max_score"]
-    assert result["output_format"] == "text"
+    hidden = [t["visibility"] for t in result["tests"] if t["name"] == "conv2d: cost"]
+    assert hidden == ["after_published"]
 
 
-def test_classroom_sums_to_its_points() -> None:
+def test_classroom_keeps_its_rules() -> None:
     result = json.loads(exports.classroom(record()))
-    assert result["version"] == 1
+    rules.valid(rules.CLASSROOM, result)
     assert result["status"] == "fail"
+    assert [t["status"] for t in result["tests"]] == ["pass", "fail", "error"]
     assert sum(t["score"] for t in result["tests"]) == 3
     assert result["max_score"] == 5
     messages = "\n".join(t["message"] for t in result["tests"])
     assert not any(line.startswith("::") for line in messages.split("\n"))
+    nothing = json.loads(exports.classroom(record(exercises=[])))
+    assert nothing["status"] == "error"
+
+
+def test_nbgrader_has_the_columns_that_it_exports() -> None:
+    text = exports.nbgrader([record(), record("ann"), record(counts=False)], "one")
+    assert tuple(text.split("\n")[0].split(",")) == rules.NBGRADER
+    lines = rules.table(text)
+    assert [line["student_id"] for line in lines][1:] == ["ann"]
+    assert [float(line["score"]) for line in lines] == [3, 3]
+
+
+def test_moodle_has_the_columns_without_which_it_refuses() -> None:
+    ann = record("Ann Lee_123_assignsubmission_file_")
+    lines = rules.table(exports.moodle([record(), ann, record(counts=False)]))
+    assert set(rules.MOODLE) <= set(lines[0])
+    assert lines[1]["Identifier"] == "Participant 123"
+    assert lines[1]["Full name"] == "Ann Lee"
+    assert [line["Grade"] for line in lines] == ["3", "3"]
+    tags = Tags()
+    for line in lines:
+        tags.feed(line["Feedback comments"])
+    assert set(tags.found) == {"br"}  # Moodle shows comments as HTML
 
 
 @pytest.mark.parametrize("form", ["nbgrader", "moodle"])
-def test_tables_have_one_line_a_student_and_no_formula(form: str) -> None:
-    records = [record(), record("ann"), record("ann", counts=False)]
+def test_no_cell_is_a_formula(form: str) -> None:
+    starts = ["=1", "+1", "-1", "@x", "\t=1", "\r=1", HOSTILE]
+    records = [record(s, problems=[s]) for s in starts]
     text = (
-        exports.nbgrader(records, "one")
+        exports.nbgrader(records, "=one")
         if form == "nbgrader"
         else exports.moodle(records)
     )
-    lines = list(csv.reader(io.StringIO(text)))
-    assert len(lines) == 3
-    assert all(len(line) == len(lines[0]) for line in lines)
-    assert not any(c.startswith(("=", "+", "-", "@", "\t")) for s in lines for c in s)
+    lines = rules.table(text)
+    assert len(lines) == len(starts)
+    cells = [cell for line in lines for cell in line.values()]
+    assert not any(c.startswith(("=", "+", "-", "@", "\t", "\r")) for c in cells)
     assert "\x00" not in text
+    assert "\x1b" not in text
 
 
-def test_junit_is_xml_with_its_counts() -> None:
-    root = ElementTree.fromstring(exports.junit([record(), record("ann")]))
+def test_junit_keeps_its_rules() -> None:
+    root = rules.valid_junit(exports.junit([record(), record("ann")]))
     suites = root.findall("testsuite")
     assert [s.get("failures") for s in suites] == ["1", "1"]
     assert [s.get("errors") for s in suites] == ["1", "1"]
     assert suites[0].find("testcase/failure") is not None
-    assert len(suites[0].findall("testcase")) == int(str(suites[0].get("tests"))) == 3
+    assert len(suites[0].findall("testcase")) == 3
+    rules.valid_junit(exports.junit([]))
 
 
 class Tags(HTMLParser):
@@ -108,6 +160,7 @@ def test_pages_run_nothing() -> None:
         assert "\x1b" not in page
         assert {"title", "h1", "caption", "main"} <= set(tags.found)
         assert 'lang="en"' in page
+        assert isolation(record()) in page
 
 
 def test_every_format_is_written_under_harmless_names(tmp_path: Path) -> None:

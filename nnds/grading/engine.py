@@ -68,9 +68,12 @@ class Draw:
 
 
 def first_failure(
-    exercise: Exercise, law: Law, caller: Caller, seed: int = 0
+    exercise: Exercise, law: Law, caller: Caller, seed: int = 0, *, shrink: bool = True
 ) -> Finding | None:
-    """Return the smallest failure of a law that was found, or None."""
+    """Return the smallest failure of a law that was found, or None.
+
+    Without `shrink` it is the first: enough for whoever only asks whether there is one.
+    """
     if not law.draws:
         return _broken(law, Trial(exercise, caller, {}))
     for i, drawn in enumerate(_draws(exercise, law, seed)):
@@ -78,7 +81,7 @@ def first_failure(
         finding = _broken(law, trial)
         if finding is None:
             continue
-        if finding.failure and finding.failure.kind != "error":
+        if not shrink or (finding.failure and finding.failure.kind != "error"):
             return finding  # it took long, or the worker with it: not once more
         return _shrunk(law, trial, drawn, finding)
     return None

@@ -1,6 +1,7 @@
 """Records in the forms that other systems read. Text of a submission is data in all.
 
-Every function takes records as `grade_folder` returns them and returns text.
+Every function takes records as `grade_folder` returns them and returns text. The rules
+of each form, with their sources, are in `tests/export_rules.py`.
 """
 
 import csv
@@ -8,10 +9,12 @@ import io
 import json
 import re
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any
 from xml.etree import ElementTree
 
-Record = Mapping[str, Any]
+from nnds.grading.record import Record, isolation
+
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # what XML 1.0 allows; the rest ends a document, escaped or not
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -55,22 +58,26 @@ def gradescope(record: Record) -> str:
     ]
     result = {
         "score": record["earned"],
-        "output": printable("\n".join(record["problems"])),
+        "output": printable("\n".join([*record["problems"], isolation(record)])),
         "output_format": "text",
         "test_output_format": "text",
         "test_name_format": "text",
         "stdout_visibility": "hidden",
+        "extra_data": {"schema": record["schema"], "tier": record["tier"]},
         "tests": tests,
     }
     return json.dumps(result, indent=1)
 
 
 def classroom(record: Record) -> str:
-    """Return the result that GitHub Classroom's grading reporter reads, as JSON."""
+    """Return the result that GitHub Classroom's grading reporter reads, as JSON.
+
+    The reporter takes it encoded in base64 from the variable `RUNNER_RESULTS`.
+    """
     tests = [
         {
             "name": f"{exercise}: {row['law']}",
-            "status": "pass" if row["status"] == "passed" else "fail",
+            "status": _outcome(row["status"]),
             "score": row["earned"],
             "message": told(row),
             "test_code": "",
@@ -80,14 +87,19 @@ def classroom(record: Record) -> str:
         }
         for exercise, row in rows(record)
     ]
-    passed = all(test["status"] == "pass" for test in tests)
+    found = {test["status"] for test in tests}
+    worst = next((s for s in ("fail", "error") if s in found), "pass")
     result = {
         "version": 1,
-        "status": "pass" if passed else "fail",
+        "status": worst if tests else "error",
         "max_score": record["points"],
         "tests": tests,
     }
     return json.dumps(result, indent=1)
+
+
+def _outcome(status: str) -> str:
+    return {"passed": "pass", "grader error": "error"}.get(status, "fail")
 
 
 def cell(text: str) -> str:
@@ -119,7 +131,7 @@ def nbgrader(records: Sequence[Record], assignment: str) -> str:
     lines = [
         (
             *(assignment, "", "", r["student"], "", "", ""),
-            *(r["earned"], 0, r["earned"], r["points"]),
+            *(float(r["earned"]), 0.0, float(r["earned"]), float(r["points"])),
         )
         for r in records
         if r["counts"]
@@ -128,22 +140,43 @@ def nbgrader(records: Sequence[Record], assignment: str) -> str:
 
 
 def moodle(records: Sequence[Record]) -> str:
-    """Return Moodle's grading worksheet: identifier, grade and feedback."""
-    header = ("Identifier", "Grade", "Maximum Grade", "Feedback comments")
+    """Return Moodle's offline grading worksheet.
+
+    A student whose folder is named as Moodle names it, `Ann_123_assignsubmission_file`,
+    is `Participant 123`, whom the upload finds; any other name is to be replaced by
+    hand. The empty date keeps the upload from changing a grade that Moodle has already.
+    """
+    header = (
+        *("Identifier", "Full name", "Grade", "Maximum Grade"),
+        *("Last modified (grade)", "Feedback comments"),
+    )
     lines = [
-        (r["student"], r["earned"], r["points"], _feedback(r))
+        (*_participant(r["student"]), r["earned"], r["points"], "", _feedback(r))
         for r in records
         if r["counts"]
     ]
     return _table(header, lines)
 
 
+def _participant(student: str) -> tuple[str, str]:
+    """Return the identifier and the name that are in the name of a folder.
+
+    >>> _participant("Ann Lee_123_assignsubmission_file_")
+    ('Participant 123', 'Ann Lee')
+    """
+    found = re.fullmatch(r"(.+)_(\d+)_assignsubmission_\w+", student)
+    if found is None:
+        return student, student
+    return f"Participant {found[2]}", found[1]
+
+
 def _feedback(record: Record) -> str:
+    """Return HTML, as Moodle takes comments to be."""
     lines = [*record["problems"]]
     for exercise, row in rows(record):
         lines.append(f"{exercise}, {row['law']}: {row['earned']}/{row['points']}")
         lines += [text for label, text in row["explanation"] if label == "hint"]
-    return "\n".join(lines)
+    return "<br>".join(escape(line) for line in [*lines, isolation(record)])
 
 
 def junit(records: Sequence[Record]) -> str:
@@ -156,7 +189,7 @@ def junit(records: Sequence[Record]) -> str:
         suite = ElementTree.SubElement(
             root,
             "testsuite",
-            name=printable(record["file"]),
+            name=printable(record["file"]).replace("\n", " "),
             tests=str(len(found)),
             failures=str(len(failed)),
             errors=str(len(errors)),
@@ -168,8 +201,7 @@ def junit(records: Sequence[Record]) -> str:
             )
             if row["status"] != "passed":
                 kind = "error" if row["status"] == "grader error" else "failure"
-                ElementTree.SubElement(case, kind, message=row["status"]).text = told(
-                    row
-                )
+                said = {"message": row["status"], "type": kind}
+                ElementTree.SubElement(case, kind, said).text = told(row)
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"

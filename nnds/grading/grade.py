@@ -15,11 +15,10 @@ from typing import Any
 from nnds.grading.engine import run
 from nnds.grading.form import Exercise
 from nnds.grading.ingest import SUFFIXES, Refused, Submission, read
+from nnds.grading.record import SCHEMA, wrong_with
 from nnds.grading.remote import Evaluator, Remote, Worker
 from nnds.grading.report import Report
 from nnds.grading.sandbox import Limits, Sandbox
-
-SCHEMA = "nnds-grade-1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,6 +166,8 @@ def grade_folder(
         finally:
             slots.put((slot, evaluator))
         record = {"file": name, "student": student(path, folder), **record}
+        if problem := wrong_with(record):
+            raise RuntimeError(f"the grader made a false record of {name}: {problem}")
         write(file, json.dumps(record, indent=1, sort_keys=True))
         return record
 
@@ -189,6 +190,8 @@ def _known(file: Path, path: Path, plan: Plan) -> dict[str, Any] | None:
         record = json.loads(file.read_text())
         digest = read(path, ()).digest
     except (OSError, ValueError):
+        return None
+    if wrong_with(record):  # cut, or edited: graded anew
         return None
     same = record.get("digest") == digest and record.get("plan") == plan.fingerprint()
     return record if same else None
@@ -249,13 +252,14 @@ def planned(
     Without a lecture, they are all exercises of every lecture of which some submission
     defines a function.
     """
+    paths = [folder] if folder.is_file() else submissions(folder)
+    if not paths:
+        raise ValueError(f"{folder} holds no submission: no file in {SUFFIXES}")
     if lecture is not None:
         chosen = {lecture}
     else:
         chosen = {
-            known[name].lecture
-            for path in ([folder] if folder.is_file() else submissions(folder))
-            for name in _defined_by(path, known)
+            known[name].lecture for path in paths for name in _defined_by(path, known)
         }
     found = [e for e in known.values() if e.lecture in chosen]
     if not found:

@@ -9,9 +9,9 @@ from html import escape
 from typing import Any
 
 from nnds.grading.exports import printable, rows
+from nnds.grading.record import Record, isolation
 from nnds.grading.report import SAID
 
-Record = Mapping[str, Any]
 HEAD = (
     '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
     '<meta http-equiv="Content-Security-Policy" '
@@ -51,6 +51,7 @@ def _table(caption: str, header: Sequence[str], lines: Sequence[str]) -> str:
 def student(record: Record) -> str:
     """Return the page of one submission."""
     parts = [f"<p>{record['earned']} of {record['points']} points.</p>\n"]
+    parts.append(f"<p>{_text(isolation(record))}</p>\n")
     if record["problems"]:
         items = "".join(f"<li>{_text(p)}</li>" for p in record["problems"])
         parts.append(f"<h2>Problems</h2><ul>{items}</ul>\n")
@@ -107,4 +108,6 @@ def group(records: Sequence[Record], links: Mapping[str, str]) -> str:
         for name, count in failed.most_common(10)
     ]
     body += _table("Most failed checks", ("check", "students"), lines)
+    for line in sorted({isolation(r) for r in counting}):
+        body += f"<p>{_text(line)}</p>\n"
     return _page("Class", body)

@@ -1,0 +1,49 @@
+"""The record of one submission: plain JSON data, and what it must look like."""
+
+import functools
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+Record = Mapping[str, Any]
+FILE = Path(__file__).with_name("record.schema.json")
+SCHEMA = "nnds-grade-1"
+TIERS = {
+    3: "own processes, network and user, system calls and resources limited",
+    2: "own processes and network, system calls and resources limited",
+    1: "files and system calls limited",
+    0: "none: the author of the code was trusted",
+}
+
+
+@functools.cache
+def _validator() -> Draft202012Validator:
+    schema = json.loads(FILE.read_text(encoding="utf-8"))
+    return Draft202012Validator(schema)
+
+
+def wrong_with(record: Any) -> str | None:
+    """Return what breaks the form of a record (`record.schema.json`), or None.
+
+    >>> wrong_with({"schema": "another"})[:9]
+    'in record'
+    """
+    error = best_match(_validator().iter_errors(record))
+    if error is not None:
+        place = "/".join(["record", *map(str, error.absolute_path)])
+        return f"in {place}: {error.message[:200]}"
+    for part in (record, *record["exercises"]):
+        inner = part["rows"] if "rows" in part else part["exercises"]
+        for key in ("earned", "points"):
+            if part[key] != sum(x[key] for x in inner):
+                return f"in record: {key} is {part[key]}, and not the sum of its parts"
+    return None
+
+
+def isolation(record: Record) -> str:
+    """Return a line that says how the code of a submission was kept apart."""
+    return f"Isolation tier {record['tier']}: {TIERS[record['tier']]}."
