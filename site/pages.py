@@ -6,12 +6,15 @@ import shutil
 from pathlib import Path
 
 import nbformat
+from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.util import logging
 
 import nnds
 from nnds.data import EMBEDDED, load_sheet
 from nnds.lectures import LECTURES, notebook_paths, written
 
+log = logging.getLogger(__name__)
 PACKAGE = Path(nnds.__file__).parent
 
 
@@ -134,6 +137,13 @@ def fill(app: Sphinx, page: str, source: list[str]) -> None:
         if source[0].count(f"<!-- {mark} -->") != 1:
             raise ValueError(f"{page}.md must hold <!-- {mark} --> once")
         source[0] = source[0].replace(f"<!-- {mark} -->", make(Path(app.srcdir)))
+
+
+def need_alt(app: Sphinx, page: nodes.document) -> None:
+    """Warn of a figure that those who cannot see it get nothing from."""
+    for image in page.findall(nodes.image):
+        if not image.get("alt"):
+            log.warning("a figure without alt text", location=image)
 
 
 FILLED = {
