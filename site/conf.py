@@ -2,8 +2,8 @@
 
     python tools/nb.py execute && sphinx-build -W -b html site _build/site
 
-Maths is drawn by KaTeX while building (`node` must be on the PATH), with the fonts
-and the JavaScript of one release in `_static/katex`, so that the two agree.
+Formulas are drawn while building (`node` must be on the PATH) by KaTeX 0.16.22, whose
+script, style and fonts are in `_static/katex`.
 """
 
 import sys
@@ -25,7 +25,7 @@ extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
     "sphinx.ext.viewcode",
-    "sphinxcontrib.katex",
+    "formulas",
 ]
 # offered as they are, not read
 exclude_patterns = ["_build", "downloads"]
@@ -49,10 +49,7 @@ maximum_signature_line_length = 68
 add_module_names = False
 python_use_unqualified_type_names = True
 
-katex_prerender = True
-katex_css_path = "katex/katex.min.css"
-katex_js_path = str(HERE / "_static" / "katex" / "katex.min.js")
-
+html_math_renderer = "katex"
 html_theme = "furo"
 html_title = "nnds"
 html_static_path = ["_static"]
@@ -65,6 +62,7 @@ def setup(app):
     pages.stage(HERE, executed=HERE.parent / "_build" / "executed")
     app.connect("env-get-outdated", lambda *_: list(pages.FILLED))
     app.connect("source-read", pages.fill)
+    app.connect("doctree-read", pages.need_alt)
     app.connect("autodoc-process-docstring", docstrings.from_markdown)
     app.connect("autodoc-process-signature", docstrings.tidy_signature)
     app.connect("autodoc-skip-member", docstrings.skip_default)

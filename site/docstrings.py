@@ -4,6 +4,7 @@ import re
 from types import FunctionType
 from typing import Any
 
+SIGN = re.compile(r"(?<![\w*])(\*{1,2}\w[^*]*\*{1,2})(?![\w*])|(?<!^)([*_|\\])")
 CODE = re.compile(r"(`+)(.+?)\1", re.S)
 
 
@@ -15,7 +16,12 @@ def from_markdown(
     Doctests stay; so do lists, which the two languages write alike.
     """
     paragraphs = re.split(r"\n\s*\n", "\n".join(lines).strip("\n"))
-    lines[:] = "\n\n".join(map(paragraph, paragraphs)).split("\n")
+    done, in_code = [], False
+    for text in paragraphs:
+        was_in_code, in_code = in_code, text.startswith("    ")
+        done += ["::"] if in_code and not was_in_code else []
+        done += [text if in_code else paragraph(text)]
+    lines[:] = "\n\n".join(done).split("\n")
 
 
 def paragraph(text: str) -> str:
@@ -26,8 +32,6 @@ def paragraph(text: str) -> str:
     """
     if text.lstrip().startswith(">>>"):
         return text
-    if text.startswith("    "):
-        return "::\n\n" + text
     parts, end = [], 0
     for span in CODE.finditer(text):
         code = " ".join(span[2].split())
@@ -37,7 +41,8 @@ def paragraph(text: str) -> str:
 
 
 def escape(text: str) -> str:
-    return re.sub(r"(?<!^)([*_|\\])", r"\\\1", text)
+    """Return text with a backslash before signs of RST, except around *emphasis*."""
+    return SIGN.sub(lambda found: found[1] or "\\" + found[2], text)
 
 
 def tidy_signature(

@@ -6,12 +6,15 @@ import shutil
 from pathlib import Path
 
 import nbformat
+from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.util import logging
 
 import nnds
 from nnds.data import EMBEDDED, load_sheet
 from nnds.lectures import LECTURES, notebook_paths, written
 
+log = logging.getLogger(__name__)
 PACKAGE = Path(nnds.__file__).parent
 
 
@@ -86,7 +89,7 @@ def first_line(name: str) -> str:
 def lectures_table(site: Path) -> str:
     """Return the sixteen lectures with links to what is written of each."""
     pages = {int(path.name[:2]): path.name for path in site.glob("notebooks/*.ipynb")}
-    rows = ["| | lecture | notebook | code |", "|--:|---|---|---|"]
+    rows = ["| no. | lecture | notebook | code |", "|--:|---|---|---|"]
     for number, title, names in LECTURES:
         page = f"[open](notebooks/{pages[number]})" if number in pages else ""
         code = (f"[`{n}`](api/{n}.md)" if written(n) else f"`{n}`" for n in names)
@@ -98,7 +101,7 @@ def api_table(names: list[str]) -> str:
     rows = [f"| [`{name}`](api/{name}.md) | {first_line(name)} |" for name in names]
     entries = "\n".join(f"{name} <api/{name}>" for name in names)
     toc = f"```{{toctree}}\n:hidden:\n\n{entries}\n```"
-    return "\n".join(["| module | |", "|---|---|", *rows, "", toc])
+    return "\n".join(["| module | what it is |", "|---|---|", *rows, "", toc])
 
 
 def sheet_section(name: str) -> str:
@@ -113,13 +116,12 @@ def sheet_section(name: str) -> str:
         [
             f"## `{name}`\n",
             f"**{sheet.title}**\n",
-            "| | |\n|---|---|",
-            f"| task | {sheet.task} |",
-            f"| rows | {counts} |",
-            f"| split | {sheet.split} |",
-            f"| source | {sheet.source} |",
-            f"| licence | {sheet.licence} |",
-            f"| citation | {sheet.citation} |",
+            f"- task: {sheet.task}",
+            f"- rows: {counts}",
+            f"- split: {sheet.split}",
+            f"- source: {sheet.source}",
+            f"- licence: {sheet.licence}",
+            f"- citation: {sheet.citation}",
             "\n**Columns**\n",
             *columns,
             "\n**Known flaws**\n",
@@ -134,6 +136,13 @@ def fill(app: Sphinx, page: str, source: list[str]) -> None:
         if source[0].count(f"<!-- {mark} -->") != 1:
             raise ValueError(f"{page}.md must hold <!-- {mark} --> once")
         source[0] = source[0].replace(f"<!-- {mark} -->", make(Path(app.srcdir)))
+
+
+def need_alt(app: Sphinx, page: nodes.document) -> None:
+    """Warn of a figure that those who cannot see it get nothing from."""
+    for image in page.findall(nodes.image):
+        if not image.get("alt"):
+            log.warning("a figure without alt text", location=image)
 
 
 FILLED = {

@@ -17,18 +17,10 @@ from nnds.data import EMBEDDED
 from nnds.lectures import LECTURES
 
 ROOT = Path(__file__).resolve().parents[1]
-NEEDED = ("sphinx", "myst_nb", "furo", "sphinxcontrib.katex")
-
-
-def missing() -> list[str]:
-    if not find_spec("sphinx") or not find_spec("sphinxcontrib"):
-        return ["sphinx"]
-    return [name for name in NEEDED if not find_spec(name)]
-
-
+MISSING = [name for name in ("sphinx", "myst_nb", "furo") if not find_spec(name)]
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(bool(missing()), reason='pip install -e ".[site]" is needed'),
+    pytest.mark.skipif(bool(MISSING), reason=f"{MISSING}: pip install -e '.[site]'"),
     pytest.mark.skipif(not shutil.which("node"), reason="node draws the formulas"),
 ]
 PIXEL = (
@@ -94,17 +86,21 @@ def executed() -> nbformat.NotebookNode:
     )
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory) -> Path:
-    """Build a copy of `site/`, so that the checkout stays as it is."""
-    place = tmp_path_factory.mktemp("site")
+def build(place: Path, notebook: nbformat.NotebookNode) -> subprocess.CompletedProcess:
+    """Build a copy of `site/` in `place`, so that the checkout stays as it is."""
     made = shutil.ignore_patterns("api", "notebooks", "downloads", "__pycache__")
     shutil.copytree(ROOT / "site", place / "site", ignore=made)
     folder = place / "_build" / "executed"
     folder.mkdir(parents=True)
-    nbformat.write(executed(), folder / "07_conv.ipynb")
+    nbformat.write(notebook, folder / "07_conv.ipynb")
     command = [sys.executable, "-m", "sphinx", "-q", "-W", "-b", "html", "site", "html"]
-    run = subprocess.run(command, cwd=place, capture_output=True, text=True)
+    return subprocess.run(command, cwd=place, capture_output=True, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Path:
+    place = tmp_path_factory.mktemp("site")
+    run = build(place, executed())
     assert run.returncode == 0, run.stderr
     return place / "html"
 
@@ -205,3 +201,13 @@ def test_a_notebook_page_folds_solutions_and_draws_maths(site):
     student = list(site.glob("_downloads/*/07_conv.ipynb"))
     assert len(student) == 1
     assert student[0].read_bytes() == (ROOT / "notebooks/07_conv.ipynb").read_bytes()
+
+
+def test_a_figure_without_words_and_a_wrong_formula_fail_the_build(tmp_path):
+    notebook = executed()
+    notebook.cells[0].source += "\n\nWrong: $\\frac{1$."
+    del notebook.cells[2].metadata["mystnb"]
+    run = build(tmp_path, notebook)
+    assert run.returncode != 0
+    assert "a figure without alt text" in run.stderr
+    assert "KaTeX parse error" in run.stderr
