@@ -147,11 +147,14 @@ def _walls(tier: int, hidden: Iterable[str], cache: Path | None) -> list[str]:
     for notebooks in (PACKAGE / "_notebooks",):  # those of a wheel
         if notebooks.exists():
             walls += ["--tmpfs", str(notebooks)]
-    if cache is not None:
-        walls += ["--ro-bind", str(cache), str(cache)]
     walls += ["--proc", "/proc", "--dev", "/dev", "--chdir", "/tmp"]
     size = str(64 << 20)
-    return [*walls, "--perms", "1777", "--size", size, "--tmpfs", "/tmp"]
+    walls += ["--perms", "1777", "--size", size, "--tmpfs", "/tmp"]
+    if cache is not None:  # after /tmp, where it may be
+        for parent in _parents([cache]):
+            walls += ["--perms", "0755", "--dir", str(parent)]
+        walls += ["--ro-bind", str(cache), str(cache)]
+    return walls
 
 
 def _parents(paths: Iterable[Path]) -> list[Path]:
