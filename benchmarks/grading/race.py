@@ -8,7 +8,6 @@ warm cache; by pytest in one process, which isolates nothing; and by nbgrader, i
 import argparse
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -51,9 +50,10 @@ def watched(command: list[str], cwd: Path) -> tuple[float, list[int]]:
         while run.poll() is None:
             time.sleep(0.5)
             try:
-                memory.append(run.memory_info().rss >> 20)
+                now = run.memory_info().rss >> 20
+                memory += [now] if now else []  # 0: it has ended
             except psutil.Error:
-                break
+                break  # it has ended
         code = run.wait()
     if code not in (0, 1):
         raise RuntimeError(f"{command} failed:\n{(cwd / 'log').read_text()[-2000:]}")

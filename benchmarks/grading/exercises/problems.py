@@ -21,7 +21,7 @@ def softmax(x: Float[Array, " d"]) -> Float[Array, " d"]:
 def layer_norm(
     x: Float[Array, "n d"], gain: Float[Array, " d"], bias: Float[Array, " d"]
 ) -> Float[Array, "n d"]:
-    """Return gain times each row less its mean, over `sqrt(variance + 1)`, plus bias."""
+    """Return `gain (row - mean) / sqrt(variance + 1) + bias` for each row."""
     out = np.zeros(x.shape)
     for i, row in enumerate(x):
         mean = sum(row) / len(row)
