@@ -217,14 +217,8 @@ def _walls(tier: int, hidden: Iterable[str], cache: Path | None) -> list[str]:
         if notebooks.exists():
             walls += ["--tmpfs", str(notebooks)]
     walls += ["--proc", "/proc", "--dev", "/dev", "--chdir", "/tmp"]
-<<<<<<< HEAD
     walls += ["--perms", "1777", "--size", str(64 << 20), "--tmpfs", "/tmp"]
     if cache is not None:  # after /tmp, which it may lie in
-=======
-    size = str(64 << 20)
-    walls += ["--perms", "1777", "--size", size, "--tmpfs", "/tmp"]
-    if cache is not None:  # after /tmp, where it may be
->>>>>>> grade3
         for parent in _parents([cache]):
             walls += ["--perms", "0755", "--dir", str(parent)]
         walls += ["--ro-bind", str(cache), str(cache)]
