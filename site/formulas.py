@@ -70,7 +70,7 @@ def inline(page: Any, formula: nodes.Element) -> None:
     raise nodes.SkipNode
 
 
-def display(page: Any, formula: nodes.Element) -> None:
+def display(page: Any, formula: nodes.math_block) -> None:
     page.body.append(page.starttag(formula, "div", CLASS="math"))
     if formula["number"]:
         number = get_node_equation_number(page, formula)
