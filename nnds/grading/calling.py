@@ -10,7 +10,17 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
-Transform = Literal["none", "jit", "vmap", "grad", "jacobian", "bf16"]
+Transform = Literal[
+    "none",
+    "jit",
+    "vmap",
+    "grad",
+    "jacobian",
+    "bf16",
+    "key reuse",
+    "generator",
+    "compilations",
+]
 Kind = Literal["not implemented", "missing", "error", "timeout", "memory", "died"]
 
 
@@ -60,6 +70,9 @@ class Caller(Protocol):
         `"vmap"` maps over the first axis of every array. `"grad"` takes one argument
         more, the cotangent of the result, and returns a gradient for each float array.
         `"jacobian"` differentiates argument `argnum`. `"bf16"` rounds every float.
+        `"key reuse"` lets JAX refuse a key that is used twice. `"generator"` tells
+        whether the call moved NumPy's global one, `"compilations"` how many
+        compilations a second call took.
         """
         ...
 
@@ -68,6 +81,10 @@ class Caller(Protocol):
 
         Without `run` it is read only: no cost and no outputs, at a tenth of the time.
         """
+        ...
+
+    def afresh(self) -> None:
+        """Make the next call in a new process, where the process is a worker's."""
         ...
 
     def uses(self, modules: Sequence[str]) -> tuple[str, ...]:

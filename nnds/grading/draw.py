@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnds.grading.form import Argument, Exercise
+from nnds.grading.worker.wire import Key
 
 Sizes = Mapping[str, int]
 DEFAULT = (1, 2, 3, 4, 5, 6, 7, 8, 9, 0)
@@ -90,6 +91,8 @@ def _value(
         if isinstance(value, np.ndarray) and value.dtype == np.float64:
             return value.astype(np.float32)
         return value
+    if argument.kind == "key":
+        return Key(int(generator.integers(1 << 31)))
     shape = tuple(int(x) if x.isdigit() else sizes[x] for x in argument.axes)
     if argument.kind == "bool":
         return generator.random(shape) < 0.5

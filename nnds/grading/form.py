@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nnds.grading.law import Law
+from nnds.grading.worker.wire import Key
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +34,8 @@ class Check:
 class Argument:
     """One argument of a signature: its name, its kind of number, its axes.
 
-    `kind` is `"float"`, `"int"` or `"bool"` for arrays and `"static"` for the rest.
+    `kind` is `"float"`, `"int"` or `"bool"` for arrays, `"key"` for a `Key`, and
+    `"static"` for the rest.
     """
 
     name: str
@@ -112,6 +114,8 @@ class Exercise:
 
 
 def _argument(name: str, annotation: Any) -> Argument:
+    if annotation is Key:
+        return Argument(name, "key", ())
     if not hasattr(annotation, "dim_str"):
         return Argument(name, "static", ())
     kinds = {str(dtype)[:3] for dtype in annotation.dtypes}

@@ -93,6 +93,9 @@ class Absent:
     def program(self, args: Any, *, run: bool) -> Any:
         return self.call(args)
 
+    def afresh(self) -> None:
+        pass
+
     def uses(self, modules: Any) -> Any:
         return ()
 

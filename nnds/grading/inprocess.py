@@ -41,6 +41,9 @@ class InProcess:
         except (Exception, SystemExit) as error:
             return _failure(error, self.function)
 
+    def afresh(self) -> None:
+        pass  # there is but one
+
     def uses(self, modules: Sequence[str]) -> tuple[str, ...]:
         function = self.function
         code = getattr(function, "__code__", None)

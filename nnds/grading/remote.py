@@ -140,6 +140,9 @@ class Remote:
             self.programs[key] = program
         return self.programs[key]
 
+    def afresh(self) -> None:
+        self.worker.stop()
+
     def uses(self, modules: Sequence[str]) -> tuple[str, ...]:
         return ()  # they are hidden in the sandbox, so that no one needs to be asked
 

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 class Case(NamedTuple):
     """`says` occurs in the problems or explanations; `tier` is the least that holds."""
 
-    earned: Literal["all", "rest", "none"]
+    earned: Literal["all", "rest", "none"] | int
     says: str = ""
     tier: int = 0
 
@@ -90,6 +90,13 @@ BATCHES: dict[str, dict[str, Case]] = {
         "undefined.py": Case("rest", "NameError: name 'y' is not defined (line 2"),
         "tells_what_it_got.py": Case("rest", "LEAK"),
         "hard_coded.py": Case("rest", "KeyError"),
+    },
+    "random": {  # noisy, of 5 points, in place of double
+        "numpy_global.py": Case(4, "uses the global generator of numpy.random"),
+        "numpy_own.py": Case(5, "with the same key in a new process, the result is"),
+        "key_ignored.py": Case(5, "key is not used"),
+        "key_reused.py": Case(5, "draws twice from one key"),
+        "recompiles.py": Case("all", "compiles again at every call"),
     },
     "files": {
         "empty.py": Case("none", "it defines none of"),

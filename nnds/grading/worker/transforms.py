@@ -1,6 +1,7 @@
 """One call of the student's function, as it is or under a transformation."""
 
 import errno
+import functools
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+
+from nnds.grading.worker.wire import Key
 
 JAX = str(Path(jax.__file__).parent)
 
@@ -54,10 +57,7 @@ def _transformed(
         arrays = [a.astype(jnp.bfloat16) if _is_float(a) else a for a in arrays]
 
     def of_arrays(*arrays: Any) -> Any:
-        full = list(args)
-        for i, array in zip(dynamic, arrays, strict=True):
-            full[i] = array
-        return function(*full)
+        return function(*_full(args, dynamic, arrays))
 
     def loss(*arrays: Any) -> Any:
         return jnp.sum(of_arrays(*arrays) * cotangent)
@@ -72,9 +72,56 @@ def _transformed(
     elif transform == "grad":
         floats = tuple(i for i, a in enumerate(arrays) if _is_float(a))
         out = prepared(jax.grad(loss, argnums=floats))(*arrays)
+    elif transform == "key reuse":
+        with jax.debug_key_reuse(True):
+            out = of_arrays(*arrays)
+    elif transform == "generator":
+        out = np.array(_moves_the_global_generator(lambda: of_arrays(*arrays)))
+    elif transform == "compilations":
+        of_arrays(*arrays)
+        count = compilations()
+        before = len(count)
+        of_arrays(*arrays)
+        out = np.array(len(count) - before)
     else:
         out = of_arrays(*arrays)
     return [_plain(leaf) for leaf in jax.tree.leaves(out)]
+
+
+def _full(args: Sequence[Any], dynamic: Sequence[int], arrays: Sequence[Any]) -> Any:
+    """Return the arguments of the function itself, with keys that are keys."""
+    full = [jax.random.key(a.seed) if isinstance(a, Key) else a for a in args]
+    for i, array in zip(dynamic, arrays, strict=True):
+        full[i] = array
+    return full
+
+
+def _moves_the_global_generator(call: Callable[[], Any]) -> bool:
+    """Return whether NumPy's is elsewhere after the call, and put it back."""
+    found = np.random.get_state()  # noqa: NPY002
+    states = []
+    np.random.seed(961_748_941)  # noqa: NPY002 - that nobody else seeds it with
+    try:
+        for step in (lambda: None, call):
+            step()
+            _, numbers, *rest = np.random.get_state()  # noqa: NPY002
+            states.append((np.asarray(numbers).tobytes(), *rest))
+    finally:
+        np.random.set_state(found)  # noqa: NPY002
+    return states[0] != states[1]
+
+
+@functools.cache
+def compilations() -> list[str]:
+    """Return a list that grows by one entry with each compilation of this process."""
+    seen: list[str] = []
+
+    def listen(event: str, duration_secs: float, **more: Any) -> None:
+        if event.endswith("backend_compile_duration"):
+            seen.append(event)
+
+    jax.monitoring.register_event_duration_secs_listener(listen)
+    return seen
 
 
 def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -99,10 +146,7 @@ def exported(function: Callable[..., Any], args: Sequence[Any]) -> Any:
     dynamic = [i for i, a in enumerate(args) if isinstance(a, np.ndarray)]
 
     def of_arrays(*arrays: Any) -> Any:
-        full = list(args)
-        for i, array in zip(dynamic, arrays, strict=True):
-            full[i] = array
-        return function(*full)
+        return function(*_full(args, dynamic, arrays))
 
     shapes = [jax.ShapeDtypeStruct(args[i].shape, args[i].dtype) for i in dynamic]
     return export.export(jax.jit(of_arrays), platforms=["cpu"])(*shapes)
@@ -130,5 +174,7 @@ def _is_float(array: Any) -> bool:
 
 
 def _plain(leaf: Any) -> np.ndarray:
+    if isinstance(leaf, jax.Array) and jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key):
+        leaf = jax.random.key_data(leaf)
     array = np.asarray(leaf)
     return array.astype(np.float32) if array.dtype == jnp.bfloat16 else array

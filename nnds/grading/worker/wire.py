@@ -7,6 +7,7 @@ ever unpickled: whoever sits at the other end can send numbers, and only numbers
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from math import prod
 from typing import Any
 
@@ -19,6 +20,16 @@ DTYPES = (
     *("uint8", "uint16", "uint32", "uint64", "float16", "float32", "float64"),
 )
 Read = Callable[[int], bytes]
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key of `jax.random` before JAX is there: only its seed travels."""
+
+    seed: int
+
+    def __repr__(self) -> str:
+        return f"jax.random.key({self.seed})"
 
 
 class BadFrame(ValueError):
@@ -87,13 +98,21 @@ def with_places(args: Sequence[Any]) -> tuple[list[Any], list[np.ndarray]]:
     """
     arrays = [a for a in args if isinstance(a, np.ndarray)]
     count = iter(range(len(arrays)))
-    places = [
-        {"array": next(count)} if isinstance(a, np.ndarray) else {"value": a}
-        for a in args
-    ]
-    return places, arrays
+
+    def place(value: Any) -> dict[str, Any]:
+        if isinstance(value, np.ndarray):
+            return {"array": next(count)}
+        return {"key": value.seed} if isinstance(value, Key) else {"value": value}
+
+    return [place(a) for a in args], arrays
 
 
 def from_places(places: Sequence[Any], arrays: Sequence[np.ndarray]) -> list[Any]:
     """Return the arguments that `with_places` split."""
-    return [arrays[p["array"]] if "array" in p else p["value"] for p in places]
+
+    def value(place: Mapping[str, Any]) -> Any:
+        if "array" in place:
+            return arrays[place["array"]]
+        return Key(place["key"]) if "key" in place else place["value"]
+
+    return [value(place) for place in places]

@@ -1,0 +1,102 @@
+"""Laws of a function that draws from a key: what it must obey whatever it draws.
+
+An argument annotated `Key` is drawn for such a function; the student's code receives
+`jax.random.key(seed)` for it.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from nnds.grading.calling import Failure
+from nnds.grading.law import Law
+from nnds.grading.trial import Trial
+from nnds.grading.worker.wire import Key
+
+
+def same_key_same_result(name: str = "same key, same result") -> Law:
+    """The same arguments give the same numbers, in another process too."""
+
+    def test(trial: Trial) -> None:
+        first = trial.call()
+        trial.caller.afresh()
+        again = trial.call()
+        of = "called with the same key in a new process, the result"
+        trial.expect(again, first, of=of, tolerance=1e-6)
+
+    return Law(name, test, whole=(False,), sizes=1)
+
+
+def other_key_other_result(name: str = "other key, other result") -> Law:
+    """Each of four other keys gives other numbers."""
+
+    def test(trial: Trial) -> None:
+        argument, key = _keys(trial)[0]
+        first = trial.call()
+        for i in range(1, 5):
+            other = {**trial.args, argument: Key(key.seed + i)}
+            for got, was in zip(trial.call(other), first, strict=True):
+                if got.shape == was.shape and got.size and (got == was).all():
+                    trial.fail(
+                        f"is the same for {argument} = {key!r} and for "
+                        f"{other[argument]!r}: {argument} is not used"
+                    )
+
+    return Law(name, test, whole=(False,), sizes=1)
+
+
+def no_key_used_twice(name: str = "no key used twice") -> Law:
+    """Every key is drawn from or split once: what `jax.debug_key_reuse` accepts.
+
+    That check knows typed keys only; legacy ones, `jax.random.PRNGKey`, pass unseen.
+    """
+
+    def test(trial: Trial) -> None:
+        values = list(trial.args.values())
+        out = trial.caller.call(values, "key reuse")
+        if isinstance(out, Failure) and "KeyReuseError" in out.text:
+            trial.fail(
+                "draws twice from one key, or draws from it and splits it: the numbers "
+                f"are not independent ({out.text[:200]})"
+            )
+        trial.call(transform="key reuse")  # any other failure is told as it is
+
+    return Law(name, test, whole=(False,), sizes=1)
+
+
+def no_global_generator(name: str = "no global generator") -> Law:
+    """The global generator of NumPy is neither drawn from nor seeded."""
+
+    def test(trial: Trial) -> None:
+        (moved,) = trial.call(transform="generator")
+        if moved.any():
+            trial.fail(
+                "uses the global generator of numpy.random: its numbers do not come "
+                "from the key, and depend on whatever was drawn before"
+            )
+
+    return Law(name, test, whole=(False,), sizes=1)
+
+
+def compiles_once(name: str = "compiles once") -> Law:
+    """A second call on the same shapes compiles nothing: it costs a thousandfold.
+
+    It holds for functions without a key as well.
+    """
+
+    def test(trial: Trial) -> None:
+        (count,) = trial.call(transform="compilations")
+        if np.asarray(count).sum() > 0:
+            trial.fail(
+                "compiles again at every call: jit is applied inside the function, to "
+                "a new function each time; apply it once, outside"
+            )
+
+    return Law(name, test, whole=(False,), sizes=1)
+
+
+def _keys(trial: Trial) -> list[tuple[str, Any]]:
+    found = [(name, v) for name, v in trial.args.items() if isinstance(v, Key)]
+    if not found:
+        raise ValueError(f"exercise {trial.exercise.name} has no argument of type Key")
+    return found

@@ -1,0 +1,46 @@
+"""An exercise that draws: no specification foresees its numbers, but laws hold."""
+
+from jaxtyping import Float
+from numpy import ndarray as Array
+
+from nnds.grading.form import Check, Exercise
+from nnds.grading.law import Law
+from nnds.grading.randomness import (
+    compiles_once,
+    no_global_generator,
+    no_key_used_twice,
+    other_key_other_result,
+    same_key_same_result,
+)
+from nnds.grading.trial import Trial
+from nnds.grading.worker.wire import Key
+
+
+def noisy(key: Key, x: Float[Array, "n"]) -> Float[Array, "n"]:
+    """Return x with standard normal noise added, then scaled by a uniform number."""
+    return x
+
+
+def _shape(trial: Trial) -> None:
+    (out,) = trial.call()
+    if out.shape != trial.args["x"].shape:
+        trial.fail(f"has shape {out.shape}, expected {trial.args['x'].shape}")
+
+
+HINT = "Split the key; use each part once."
+LAWS = (
+    Law("shape", _shape),
+    same_key_same_result(),
+    other_key_other_result(),
+    no_key_used_twice(),
+    no_global_generator(),
+)
+NOISY = Exercise(
+    spec=noisy,
+    lecture=0,
+    sizes={"n": (3, 4, 5)},
+    checks=(
+        *(Check(law=law, points=1, hint=HINT, section="0.2") for law in LAWS),
+        Check(law=compiles_once(), points=0, hint="Apply jit once.", section="0.2"),
+    ),
+)
