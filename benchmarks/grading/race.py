@@ -113,7 +113,13 @@ def by_nbgrader(work: Path, room: Path, python: str) -> Seen:
         path.write_text(json.dumps(book))
     nbgrader = [python, "-m", "nbgrader"]
     watched([*nbgrader, "generate_assignment", "one", "--create"], room)
-    return watched([*nbgrader, "autograde", "one", "--create"], room)
+    seen = watched([*nbgrader, "autograde", "one", "--create"], room)
+    done = len(list(room.glob("autograded/*/one/one.ipynb")))
+    if done < len(list(work.iterdir())):  # its exit code does not say so
+        raise RuntimeError(
+            f"nbgrader graded {done}: {(room / 'log').read_text()[-900:]}"
+        )
+    return seen
 
 
 def _cell(name: str, source: str, points: int = 0, *, solution: bool = False) -> dict:
