@@ -163,6 +163,7 @@ def _granted(hidden: Iterable[str], cache: Path | None) -> tuple[list[str], list
     A tree with holes is granted by its branches: Landlock knows no exceptions.
     """
     holes = {PACKAGE / "exercises", GRADING, PACKAGE / "_notebooks", *_files(hidden)}
+    holes.add(PACKAGE / "__pycache__")  # what is hidden lies there too, compiled
     roots = [Path(p) for p in (*SYSTEM, *SEEN, sys.base_prefix, *_site_packages())]
     roots += [PACKAGE, *([cache] if cache else [])]
     readable = [str(GRADING / "worker")]
@@ -213,9 +214,10 @@ def _walls(tier: int, hidden: Iterable[str], cache: Path | None) -> list[str]:
     walls += ["--ro-bind", worker, worker]
     for file in _files(hidden):
         walls += ["--ro-bind", "/dev/null", str(file)]
-    for notebooks in (PACKAGE / "_notebooks",):  # those of a wheel
-        if notebooks.exists():
-            walls += ["--tmpfs", str(notebooks)]
+    # the notebooks of a wheel; and what is hidden, compiled
+    for folder in (PACKAGE / "_notebooks", PACKAGE / "__pycache__"):
+        if folder.exists():
+            walls += ["--perms", "0755", "--tmpfs", str(folder)]
     walls += ["--proc", "/proc", "--dev", "/dev", "--chdir", "/tmp"]
     walls += ["--perms", "1777", "--size", str(64 << 20), "--tmpfs", "/tmp"]
     if cache is not None:  # after /tmp, which it may lie in

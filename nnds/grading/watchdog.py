@@ -38,9 +38,12 @@ class Watchdog:
 
     def _watch(self) -> None:
         while not self.stopped.wait(EVERY):
-            every = family(self.popen.pid)
-            if not every:
+            if self.popen.returncode is not None:
                 return
+            try:
+                every = family(self.popen.pid)
+            except Exception:  # a process that went meanwhile: look again
+                continue
             if resident(every) > self.limit and together(every) > self.limit:
                 self.full = True
                 for process in every:
@@ -77,7 +80,7 @@ def together(processes: list[psutil.Process]) -> int:
     """Return their memory in bytes, what they share counted once where that is told."""
     total = 0
     for process in processes:
-        with contextlib.suppress(psutil.Error):
+        with contextlib.suppress(psutil.Error, OSError):
             try:
                 full = process.memory_full_info()
                 total += getattr(full, "pss", full.rss)
