@@ -60,6 +60,7 @@ def watched(command: list[str], cwd: Path) -> Seen:
     """
     memory, used, start = [], {}, time.monotonic()
     env = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+    env["PATH"] = f"{Path(command[0]).parent}{os.pathsep}{env['PATH']}"  # alembic
     with (cwd / "log").open("w") as log:
         run = psutil.Popen(command, cwd=cwd, env=env, stdout=log, stderr=log)
         while run.poll() is None:
