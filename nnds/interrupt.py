@@ -11,13 +11,15 @@ def interruptible() -> Iterator[Callable[[], bool]]:
     """Yield a function that says whether Ctrl-C (SIGINT) has come meanwhile.
 
     A second Ctrl-C raises KeyboardInterrupt at once. Only the main thread receives
-    signals: in another one the answer stays False and Ctrl-C acts as always.
+    signals: in another one the answer stays False and Ctrl-C acts as always. So it does
+    where Ctrl-C is ignored, as it is in a background job.
     """
     came = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
+    previous = signal.getsignal(signal.SIGINT)
+    main = threading.current_thread() is threading.main_thread()
+    if not main or previous in (signal.SIG_IGN, None):
         yield came.is_set
         return
-    previous = signal.getsignal(signal.SIGINT)
 
     def note(number: int, frame: object) -> None:
         if came.is_set():

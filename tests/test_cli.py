@@ -156,7 +156,9 @@ def test_what_is_not_a_notebook(books):
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to one process there")
 def test_ctrl_c_saves_what_ran(books, tmp_path):
     code = (
-        "import pathlib, nnds.lectures as l, nnds.cli as c\n"
+        "import pathlib, signal, nnds.lectures as l, nnds.cli as c\n"
+        # a job in the background, and what it starts, ignores Ctrl-C
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         f"l.notebook_folder = lambda: pathlib.Path({str(books)!r})\n"
         "c.app(['run', '6'])"
     )

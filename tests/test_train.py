@@ -19,6 +19,7 @@ from nnds.batches import in_turn, refill, shuffled
 from nnds.dense import MLP, Dense
 from nnds.divergence import Diverged
 from nnds.evaluate import evaluate
+from nnds.interrupt import interruptible
 from nnds.train import fit, step
 
 KEY = jax.random.key(0)
@@ -296,6 +297,23 @@ def test_a_bad_step_far_into_an_epoch_is_found_where_it_is():
     close(raised.value.model, expected)
 
 
+@pytest.fixture
+def ctrl_c():
+    """Ctrl-C as in a terminal: a job in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
+def test_ctrl_c_that_is_ignored_stays_so():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with interruptible() as interrupted:
+        signal.raise_signal(signal.SIGINT)
+        assert not interrupted()
+
+
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_returns_what_is_trained_so_far():
     class Endless:
         def __iter__(self):

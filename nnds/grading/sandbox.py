@@ -199,6 +199,8 @@ def _walls(tier: int, hidden: Iterable[str], cache: Path | None) -> list[str]:
     if tier == 3:  # to become another user; gone with it
         caps += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     walls = ["bwrap", *apart, *caps, "--die-with-parent", "--new-session"]
+    # first, since Python, the package or the cache may lie below it
+    walls += ["--perms", "1777", "--size", str(64 << 20), "--tmpfs", "/tmp"]
     shown = [Path(p) for p in SYSTEM if Path(p).exists()]
     shown += [Path(sys.base_prefix), *map(Path, _site_packages()), PACKAGE]
     for parent in _parents(shown):  # bwrap makes them 0700 for root
@@ -219,8 +221,7 @@ def _walls(tier: int, hidden: Iterable[str], cache: Path | None) -> list[str]:
         if folder.exists():
             walls += ["--perms", "0755", "--tmpfs", str(folder)]
     walls += ["--proc", "/proc", "--dev", "/dev", "--chdir", "/tmp"]
-    walls += ["--perms", "1777", "--size", str(64 << 20), "--tmpfs", "/tmp"]
-    if cache is not None:  # after /tmp, which it may lie in
+    if cache is not None:
         for parent in _parents([cache]):
             walls += ["--perms", "0755", "--dir", str(parent)]
         walls += ["--ro-bind", str(cache), str(cache)]
