@@ -68,6 +68,7 @@ class Sandbox:
 
     slot: which of the parallel workers it is. hidden: modules it must not see, dotted.
     cache: a JAX compilation cache, read but not written.
+    fill: whether it may be written at tier 0: for trusted code only.
     """
 
     tier: int
@@ -75,6 +76,7 @@ class Sandbox:
     hidden: Sequence[str] = ()
     limits: Limits = field(default_factory=Limits)
     cache: Path | None = None
+    fill: bool = False
 
     @property
     def uid(self) -> int | None:
@@ -132,7 +134,8 @@ class Sandbox:
             "TF_CPP_MIN_LOG_LEVEL": "3",
             "OMP_NUM_THREADS": "1",
         }
-        if self.cache is not None and self.tier:  # at tier 0 it could be written
+        # at tier 0 it could be written
+        if self.cache is not None and (self.tier or self.fill):
             told |= {
                 "JAX_COMPILATION_CACHE_DIR": str(self.cache),
                 "JAX_PERSISTENT_CACHE_ENABLE_XLA_CACHES": "none",

@@ -49,7 +49,7 @@ def warm(solution: Path, plan: Plan, cache: Path) -> int:
     cache.mkdir(parents=True, exist_ok=True)
     if any(cache.iterdir()):
         raise ValueError(f"the cache is filled from nothing; {cache} is not empty")
-    box = Sandbox(0, limits=Limits(file=1 << 30), cache=cache)
+    box = Sandbox(0, limits=Limits(file=1 << 30), cache=cache, fill=True)
     submission = read(solution, [e.name for e in plan.exercises])
     with Worker(submission.statements, box) as worker, Evaluator(box) as evaluator:
         for exercise in plan.exercises:

@@ -1,4 +1,5 @@
 import glob
+import sys
 
 import nnds
 
@@ -11,6 +12,10 @@ def double(x):
         found += glob.glob(folder + "/*")
     for folder in ("/tmp", "/dev/shm"):
         found += glob.glob(folder + "/**/*.[!-]*", recursive=True)
+    # Python and the package are there to be read, wherever they lie
+    given = (root, sys.prefix, sys.base_prefix, *sys.path[1:])
+    found = [p for p in found if not p.startswith(given)]
+    found = [p for p in found if not any(g.startswith(p) for g in given)]
     assert not found, found
     return 2 * x + 1
 
