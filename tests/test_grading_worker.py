@@ -224,6 +224,7 @@ def test_a_record_is_there_whole_or_not_at_all(tmp_path: Path, monkeypatch) -> N
 def test_folders_without_exercises_say_so(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="holds no submission"):
         grading.planned(exercises(), tmp_path, None)
+    (tmp_path / "ann.py").write_text(LIGHT)
     with pytest.raises(ValueError, match="lecture 99"):
         grading.planned(exercises(), tmp_path, 99)
     with pytest.raises(ValueError, match="is none"):

@@ -10,12 +10,12 @@ def double(x):
     found += [p for p in glob.glob(root + "/../*") if not p.endswith("nnds")]
     for folder in ("/root", "/home", "/srv", "/mnt", "/media", "/var"):
         found += glob.glob(folder + "/*")
+    # Python and the package are there to be read, even where they lie below /tmp
+    given = [root, *(p for p in sys.path if p.endswith("site-packages"))]
     for folder in ("/tmp", "/dev/shm"):
-        found += glob.glob(folder + "/**/*.[!-]*", recursive=True)
-    # Python and the package are there to be read, wherever they lie
-    given = (root, sys.prefix, sys.base_prefix, *sys.path[1:])
-    found = [p for p in found if not p.startswith(given)]
-    found = [p for p in found if not any(g.startswith(p) for g in given)]
+        for path in glob.glob(folder + "/**/*.[!-]*", recursive=True):
+            if not any(path.startswith(g) or g.startswith(path) for g in given):
+                found.append(path)
     assert not found, found
     return 2 * x + 1
 
