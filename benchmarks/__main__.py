@@ -54,13 +54,8 @@ def main() -> None:
             4,
         ),
     }
-    for name, (title, build, places, length) in races.items():
-        if options.only in (None, name):
-            problem = build(max(length // 5, 1) if options.quick else length)
-            steps = problem.rows.shape[0] * problem.rows.shape[1]
-            results = race(problem, places, rounds)
-            show(f"## {title}\n\n{steps} steps.\n\n{table.training(results, steps)}")
     if options.only in (None, "memory"):
+        # first, while this process is small: a child begins with the peak of its parent
         tokens = 4096 if options.quick else 16384
         rows = [
             [kind, f"{found['mb']:.0f}", f"{found['seconds']:.2f}"]
@@ -71,6 +66,12 @@ def main() -> None:
             f"## Attention, {tokens:,} tokens of width 64, one head\n\n"
             + table.markdown(header, rows)
         )
+    for name, (title, build, places, length) in races.items():
+        if options.only in (None, name):
+            problem = build(max(length // 5, 1) if options.quick else length)
+            steps = problem.rows.shape[0] * problem.rows.shape[1]
+            results = race(problem, places, rounds)
+            show(f"## {title}\n\n{steps} steps.\n\n{table.training(results, steps)}")
 
 
 if __name__ == "__main__":
