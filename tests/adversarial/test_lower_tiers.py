@@ -65,7 +65,8 @@ def python_of_nobody(folder: Path) -> str | None:
     """Return an interpreter that a stranger on this machine could run, or None."""
     minor = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     for python in (sys.executable, f"/usr/bin/{minor}"):
-        code = "import os, sys, jax, nnds; os.stat(os.path.realpath(sys.executable))"
+        code = "import os, sys, jax, nnds, adversarial.test_lower_tiers\n"
+        code += "os.stat(os.path.realpath(sys.executable))"
         try:
             if as_nobody(folder, python, "-c", code).returncode == 0:
                 return python
