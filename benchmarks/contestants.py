@@ -2,7 +2,7 @@
 
 MLP = {
     "nnds": "ours:mlp",
-    "nnds, chunk=32": "ours:mlp_chunk",
+    "nnds, chunk=1": "ours:mlp_loop",
     "JAX, loop": "floor:mlp_loop",
     "JAX, scan": "floor:mlp_scan",
     "Equinox": "with_equinox:mlp",
@@ -13,7 +13,7 @@ MLP = {
 }
 LENET = {
     "nnds": "ours:lenet",
-    "nnds, chunk=32": "ours:lenet_chunk",
+    "nnds, chunk=1": "ours:lenet_loop",
     "JAX, loop, banded": "floor:lenet_loop_banded",
     "JAX, loop, banded, pool by reshape": "floor:lenet_loop_reshape",
     "JAX, loop, lax.conv": "floor:lenet_loop",
