@@ -1,10 +1,7 @@
 """`nnds check` and `nnds grade`, mounted by `nnds.cli`: `app.command()(grade)`."""
 
 from collections import Counter
-from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import typer
@@ -19,7 +16,6 @@ from nnds.grading.load import exercises as load
 from nnds.grading.publish import FORMATS, publish
 from nnds.grading.remote import Evaluator, Remote, Worker
 from nnds.grading.sandbox import best_tier
-from nnds.grading.warm import warm
 
 Private = Annotated[
     Path | None, typer.Option("--exercises", help="A folder of private exercises.")
@@ -66,13 +62,6 @@ def grade(
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Submissions at once.")] = 1,
     seed: Annotated[int | None, typer.Option(help="Of the inputs; secret.")] = None,
     trust: Annotated[bool, typer.Option(help="Grade without isolation.")] = False,
-    solution: Annotated[
-        Path | None,
-        typer.Option(
-            help="Your own, run first and unconfined: what JAX compiles "
-            "for it need not be compiled for each submission."
-        ),
-    ] = None,
 ) -> None:
     """Grade every notebook and Python file of a folder, each in its own sandbox."""
     tier = best_tier()
@@ -82,17 +71,11 @@ def grade(
         raise typer.BadParameter(f"formats are {FORMATS}; got {sorted(unknown)}")
     out = out or folder.with_name(f"{folder.resolve().name}-graded")
     console = Console()
-    stack = ExitStack()
     try:
         chosen = grading.planned(load(exercises), folder, lecture)
         plan = grading.Plan(
             exercises=chosen, seed=grading.seed_of(out, seed), tier=tier
         )
-        if solution is not None:
-            cache = Path(stack.enter_context(TemporaryDirectory(prefix="nnds-")))
-            kept = warm(solution, plan, cache)
-            console.print(f"{kept} compiled operations are shared")
-            plan = replace(plan, cache=cache)
         bar = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         with Progress(*bar, console=console) as progress:
             task = progress.add_task("", total=len(grading.submissions(folder)))
@@ -105,8 +88,6 @@ def grade(
     except OSError as error:
         typer.echo(f"Stopped: {error}. What is finished is kept in {out}.", err=True)
         raise typer.Exit(2) from error
-    finally:
-        stack.close()
     console.print(_table(records))
     for name, count in _most_failed(records):
         console.print(f"failed by {count}: {name}", markup=False)

@@ -33,11 +33,10 @@ class Plan:
     tier: int
     hidden: bool = True
     limits: Limits = field(default_factory=Limits)
-    cache: Path | None = None
 
     def sandbox(self, slot: int) -> Sandbox:
         modules = sorted({m for e in self.exercises for m in e.without})
-        return Sandbox(self.tier, slot, modules, self.limits, self.cache)
+        return Sandbox(self.tier, slot, modules, self.limits)
 
     def fingerprint(self) -> str:
         """Return what changes when a submission would have to be graded anew."""

@@ -78,7 +78,8 @@ def _transformed(
         out = prepared(jax.jacrev(of_arrays, argnums=argnums))(*arrays)
     elif transform == "grad":
         floats = tuple(i for i, a in enumerate(arrays) if _is_float(a))
-        out = prepared(jax.grad(loss, argnums=floats))(*arrays, jax.device_put(cotangent))
+        gradient = prepared(jax.grad(loss, argnums=floats))
+        out = gradient(*arrays, jax.device_put(cotangent))
     elif transform == "key reuse":
         with jax.debug_key_reuse(True):
             out = of_arrays(*arrays)

@@ -1,4 +1,4 @@
-"""A function compiled as one program, where that is quicker than operation by operation.
+"""A function compiled as one program, where that is quicker than step by step.
 
 A worker calls each function at a few shapes. Each operation of each shape would be a
 program of its own to compile, and that is most of the time that a submission takes.
@@ -10,7 +10,7 @@ from typing import Any
 
 import jax
 
-# code of XLA for the processor that compiles in a third of the time; not in every version
+# XLA has other code for processors, compiled in a third of the time; not every version
 QUICK = {"xla_cpu_use_fusion_emitters": False}
 
 
