@@ -12,6 +12,7 @@ import jax
 
 # XLA has other code for processors, compiled in a third of the time; not every version
 QUICK = {"xla_cpu_use_fusion_emitters": False}
+MANY = 100  # results, beyond which the compiler itself is at risk
 
 
 def whole(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -24,8 +25,9 @@ def whole(function: Callable[..., Any]) -> Callable[..., Any]:
 
     def of_jax(*arrays: Any) -> Any:
         out = function(*arrays)
-        if not all(isinstance(leaf, jax.Array) for leaf in jax.tree.leaves(out)):
-            raise TypeError("a result that jit would convert")
+        leaves = jax.tree.leaves(out)
+        if len(leaves) > MANY or not all(isinstance(x, jax.Array) for x in leaves):
+            raise TypeError("results that jit would convert, or that are too many")
         return out
 
     program = jax.jit(of_jax, compiler_options=_options())
