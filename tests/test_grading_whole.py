@@ -38,7 +38,9 @@ def test_it_gives_what_the_function_gives(transform: str) -> None:
         (one,) = compiled(softmax, args, transform, 0)
         (other,) = eagerly(softmax, args, transform, 0)
         # rounded to bfloat16 after each step, or once for all of them
-        np.testing.assert_allclose(one, other, atol=1e-2 if transform == "bf16" else 1e-6)
+        np.testing.assert_allclose(
+            one, other, atol=1e-2 if transform == "bf16" else 1e-6
+        )
 
 
 def test_what_jit_would_hide_stays() -> None:
