@@ -117,7 +117,7 @@ def has_no_output_map(x, q, k, v, o, heads):
     return solutions.multi_head(x, q, k, v, jnp.eye(x.shape[1]), heads)
 
 
-@mutant("multi_head", "no Python loop over n", "github jax-ml/jax#14620: unrolled")
+@mutant("multi_head", "no Python loop over n", "github jax-ml/jax#402: unrolled")
 def loops_over_tokens(x, q, k, v, o, heads):
     queries, keys, values = (heads_of(x, w, heads) for w in (q, k, v))
     scale = (x.shape[1] // heads) ** -0.5
@@ -170,7 +170,7 @@ def has_a_sign_wrong(x):
     return pair.reshape(x.shape)
 
 
-@mutant("rope", "no Python loop over n", "github jax-ml/jax#14620: unrolled")
+@mutant("rope", "no Python loop over n", "github jax-ml/jax#402: unrolled")
 def loops_over_positions(x):
     turn = solutions.angles(*x.shape)
     rows = [rotated(x[i : i + 1], turn[i : i + 1])[0] for i in range(x.shape[0])]

@@ -20,7 +20,7 @@ def scales_the_result(x, beta):
     return beta * x * jax.nn.sigmoid(x)
 
 
-@mutant("swish", "values", "github google-research/timesfm#493: the gate left out")
+@mutant("swish", "values", "constructed: the gate alone, without x")
 def returns_the_gate(x, beta):
     return jax.nn.sigmoid(beta * x)
 
@@ -32,7 +32,7 @@ def freezes_the_slope(x, beta):
     return x * jax.nn.sigmoid(lax.stop_gradient(beta) * x)
 
 
-@mutant("swish", "values", "github pytorch/pytorch#16317: inf / inf is NaN")
+@mutant("swish", "values", "github jeshraghian/snntorch#427: inf / inf is NaN")
 def overflows(x, beta):
     return x * jnp.exp(beta * x) / (1 + jnp.exp(beta * x))
 
@@ -47,7 +47,7 @@ def branches_on_a_value(x, beta):
 # swish_units -------------------------------------------------------------------
 
 
-@mutant("swish_units", "values", "github jax-ml/jax#14620: one slope shared by all")
+@mutant("swish_units", "values", "constructed: one slope shared by all")
 def shares_the_first_slope(x, beta):
     return x * jax.nn.sigmoid(jnp.sum(beta[:1]) * x)
 
@@ -73,7 +73,7 @@ def reverses_the_slopes(x, beta):
     return x * jax.nn.sigmoid(beta[::-1] * x)
 
 
-@mutant("swish_units", "no Python loop over d", "github jax-ml/jax#14620: unrolled")
+@mutant("swish_units", "no Python loop over d", "github jax-ml/jax#402: unrolled")
 def loops_over_units(x, beta):
     units = [solutions.swish(x[i], beta[i]) for i in range(x.shape[0])]
     return jnp.stack(units) if units else x
@@ -97,7 +97,7 @@ def swaps_the_branches(x, w, v, u):
     return ((x @ w) * jax.nn.silu(x @ v)) @ u
 
 
-@mutant("swiglu", "values", "github google-research/timesfm#493: SiLU, no gate")
+@mutant("swiglu", "values", "github google-research/timesfm#493: SiLU, not gated")
 def has_no_gate(x, w, v, u):
     return jax.nn.silu(x @ w) @ u
 
