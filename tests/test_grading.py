@@ -319,7 +319,7 @@ def test_the_form_refuses_what_it_cannot_draw() -> None:
 
 def test_the_grader_does_not_import_jax() -> None:
     code = (
-        "import sys, nnds.grading.grade, nnds.grading.load as l; l.exercises();"
+        "import sys, nnds.grading.folder, nnds.grading.load as l; l.exercises();"
         "sys.exit('jax' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

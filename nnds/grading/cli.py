@@ -1,6 +1,5 @@
 """`nnds check` and `nnds grade`, mounted by `nnds.cli`: `app.command()(grade)`."""
 
-from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,11 +8,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 from rich.table import Table
 
-from nnds.grading import grade as grading
+from nnds.grading import folder as folders
 from nnds.grading.engine import run
+from nnds.grading.grade import Plan
 from nnds.grading.ingest import Refused, read
 from nnds.grading.load import exercises as load
 from nnds.grading.publish import FORMATS, publish
+from nnds.grading.record import most_failed
 from nnds.grading.remote import Evaluator, Remote, Worker
 from nnds.grading.sandbox import best_tier
 
@@ -36,7 +37,7 @@ def check(notebook: Path, exercises: Private = None) -> None:
     found = [known[name] for name in known if name in submission.defined]
     if not found:
         raise typer.BadParameter(f"{notebook} defines none of {sorted(known)}")
-    plan = grading.Plan(exercises=found, seed=0, tier=best_tier(), hidden=False)
+    plan = Plan(exercises=found, seed=0, tier=best_tier(), hidden=False)
     box = plan.sandbox(0)
     with Worker(submission.statements, box) as worker, Evaluator(box) as evaluator:
         reports = [run(e, Remote(e.name, worker, evaluator)) for e in found]
@@ -72,14 +73,12 @@ def grade(
     out = out or folder.with_name(f"{folder.resolve().name}-graded")
     console = Console()
     try:
-        chosen = grading.planned(load(exercises), folder, lecture)
-        plan = grading.Plan(
-            exercises=chosen, seed=grading.seed_of(out, seed), tier=tier
-        )
+        chosen = folders.planned(load(exercises), folder, lecture)
+        plan = Plan(exercises=chosen, seed=folders.seed_of(out, seed), tier=tier)
         bar = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         with Progress(*bar, console=console) as progress:
-            task = progress.add_task("", total=len(grading.submissions(folder)))
-            records = grading.grade_folder(
+            task = progress.add_task("", total=len(folders.submissions(folder)))
+            records = folders.grade_folder(
                 folder, plan, out, jobs=jobs, done=lambda _: progress.advance(task)
             )
         files = publish(records, out, formats, folder.resolve().name)
@@ -89,7 +88,7 @@ def grade(
         typer.echo(f"Stopped: {error}. What is finished is kept in {out}.", err=True)
         raise typer.Exit(2) from error
     console.print(_table(records))
-    for name, count in _most_failed(records):
+    for name, count in most_failed(records, 3):
         console.print(f"failed by {count}: {name}", markup=False)
     console.print(f"tier {tier}; {len(files)} files in {out}", markup=False)
 
@@ -109,14 +108,3 @@ def _plain(text: str) -> str:
     """Return text of a submission without what a terminal or rich would obey."""
     printable = "".join(c if c.isprintable() else "?" for c in text)
     return printable.replace("[", r"\[")
-
-
-def _most_failed(records: list[dict[str, Any]]) -> list[tuple[str, int]]:
-    failed = Counter(
-        f"{e['exercise']}: {row['law']}"
-        for record in records
-        for e in record["exercises"]
-        for row in e["rows"]
-        if row["status"] == "failed"
-    )
-    return failed.most_common(3)

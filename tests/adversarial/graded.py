@@ -9,8 +9,9 @@ import psutil
 
 import nnds
 from adversarial.cases import Case
+from nnds.grading.folder import grade_folder
 from nnds.grading.form import Exercise
-from nnds.grading.grade import Plan, grade_folder
+from nnds.grading.grade import Plan
 from nnds.grading.load import exercises
 from nnds.grading.sandbox import Limits, Sandbox
 

@@ -65,8 +65,8 @@ def _transformed(
     def of_arrays(*arrays: Any) -> Any:
         return function(*_full(args, dynamic, arrays))
 
-    def loss(*arrays: Any) -> Any:
-        *arrays, cotangent = arrays
+    def loss(*given: Any) -> Any:
+        *arrays, cotangent = given
         return jnp.sum(of_arrays(*arrays) * cotangent)
 
     if transform == "jit":
