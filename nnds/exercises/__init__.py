@@ -22,9 +22,8 @@ folder of your own and name that folder to `check(..., folder=...)` or
         lecture=4,
         sizes={"d": (1, 2, 3, 4)},  # no 0: the softmax of nothing is not defined
         checks=(
-            Check(law=values(), points=3, hint="Does it sum to 1?", section="4.2"),
-            Check(law=shift_invariant("x"), points=2, hint="A constant cancels.",
-                  section="4.2"),
+            Check(values(), 3, "Does it sum to 1?", "4.2"),
+            Check(shift_invariant("x"), 2, "A constant cancels.", "4.2"),
         ),
     )
 
