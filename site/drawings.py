@@ -23,7 +23,10 @@ from sphinx.util.docutils import SphinxDirective
 
 import nnds
 
-PANELS = Path(__file__).resolve().parent / "_static" / "panels"
+HERE = Path(__file__).resolve().parent
+PANELS = HERE / "_static" / "panels"
+FIGURES = HERE.parent / "lectures" / "figures"
+PACKAGE = Path(nnds.__file__).parent
 LARGEST = 300_000  # bytes of JSON in a panel
 
 
@@ -75,11 +78,11 @@ class Plotted(SphinxDirective):
         if width := self.options.get("width"):
             image["width"] = width
         self.set_source_info(image)
-        # what it is drawn by, so that a change is seen: any of the package, its module
-        package = Path(nnds.__file__).parent
-        topic = package.parent / "lectures" / "figures" / f"{name.split('.')[0]}.py"
-        for file in (*package.rglob("*.py"), topic):
-            self.env.note_dependency(str(file))
+        # its module and all of the package, so that `figures` is asked after a change
+        topic = name.partition(".")[0]
+        for file in (*PACKAGE.rglob("*.*"), FIGURES / f"{topic}.py"):
+            if file.suffix in (".py", ".npz", ".toml"):
+                self.env.note_dependency(str(file))
         return image
 
     def run(self) -> list[nodes.Node]:

@@ -92,7 +92,8 @@ def cut(source: str) -> tuple[str, str]:
     fields = [s for s in rest if isinstance(s, ast.AnnAssign)]
     if isinstance(definition, ast.ClassDef) and fields:
         end = fields[-1].end_lineno
-        return "\n".join([*head, *lines[after:end]]), "\n".join(lines[end:])
+        held = "\n".join(lines[after:end]).strip("\n")
+        return "\n".join([*head, held]), "\n".join(lines[end:])
     return "\n".join(head), "\n".join(lines[after:])
 
 

@@ -10,21 +10,21 @@ from sphinx.writers.html5 import HTML5Translator
 from sphinx_revealjs._ext.notes import revealjs_notes
 from sphinx_revealjs.writers import RevealjsSlideTranslator
 
+import nnds
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
+NARROW, SHORT = 66, 12  # code of so many columns and lines is shown larger
 
 
 class Translator(RevealjsSlideTranslator):
     """As that of sphinx-revealjs, but code needs no script in the browser."""
 
     def visit_literal_block(self, node: nodes.Element) -> None:
+        lines = node.astext().splitlines()
+        if len(lines) <= SHORT and max(map(len, lines), default=0) <= NARROW:
+            node["classes"].append("large")
         HTML5Translator.visit_literal_block(self, node)
-
-    def visit_revealjs_notes(self, node: nodes.Element) -> None:
-        self.body.append('<aside class="notes">\n')
-
-    def depart_revealjs_notes(self, node: nodes.Element) -> None:
-        self.body.append("</aside>\n")
 
 
 def notes(page: Any, node: nodes.Element) -> None:
@@ -58,7 +58,7 @@ def is_page(name: str) -> bool:
     if folder == "notebooks":
         return (ROOT / "notebooks" / f"{stem}.ipynb").is_file()
     if folder == "api":
-        package = ROOT / "nnds" / stem
+        package = Path(nnds.__file__).parent / stem
         return package.is_dir() or package.with_suffix(".py").is_file()
     return (HERE / f"{name}.md").is_file()
 
