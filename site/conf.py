@@ -1,9 +1,10 @@
-"""Sphinx: the web site of the course. It runs no notebook, and loads nothing from afar.
+"""Sphinx: the web site of the course and, with the tag `slides`, its decks.
 
-    python tools/nb.py execute && sphinx-build -W -b html site _build/site
+    python tools/nb.py execute && python tools/site.py
 
+builds both. Nothing here runs a notebook, and no page loads anything from afar.
 Formulas are drawn while building (`node` must be on the PATH) by KaTeX 0.16.22, whose
-script, style and fonts are in `_static/katex`.
+script, style and fonts are in `_static/katex`; reveal.js is that of sphinx-revealjs.
 """
 
 import sys
@@ -11,6 +12,7 @@ import typing
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+SLIDES = tags.has("slides")  # noqa: F821  # pyright: ignore
 sys.path.insert(0, str(HERE))
 # jaxtyping then calls itself `Float[Array, "n d"]`, not `Float[jaxlib._jax.Array, ...]`
 typing.GENERATING_DOCUMENTATION = True  # pyright: ignore
@@ -26,15 +28,18 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.viewcode",
     "formulas",
+    "quotes",
+    "drawings",
+    "slides",
 ]
-# offered as they are, not read
-exclude_patterns = ["_build", "downloads"]
+# offered as they are, not read; those of `deck` are for decks
+exclude_patterns = ["_build", "downloads", "figures"]
 
 nb_execution_mode = "off"  # tools/nb.py has executed them
 nb_output_stderr = "remove"  # progress bars
 nb_code_prompt_show = "Show a solution"
 nb_code_prompt_hide = "Hide the solution"
-myst_enable_extensions = ["dollarmath", "amsmath"]
+myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence", "attrs_inline"]
 myst_heading_anchors = 3
 
 autodoc_default_options = {
@@ -57,8 +62,33 @@ html_css_files = ["nnds.css"]
 html_show_sphinx = False
 html_copy_source = False
 
+revealjs_html_theme = "deck"
+revealjs_style_theme = "white"  # the only one of reveal.js with no font from afar
+revealjs_static_path = ["_static", "deck/static"]
+revealjs_css_files = ["pygments.css", "katex/katex.min.css", "deck.css"]
+revealjs_script_plugins = [
+    {"name": "RevealNotes", "src": "revealjs/plugin/notes/notes.js"},
+    {"name": "RevealSearch", "src": "revealjs/plugin/search/search.js"},
+]
+revealjs_script_conf = {
+    "width": 1280,
+    "height": 720,
+    "margin": 0,  # deck.css leaves one
+    "center": False,
+    "hash": True,
+    "slideNumber": "c/t",
+    "transition": "none",
+    "controlsTutorial": False,
+    "pdfMaxPagesPerSlide": 1,
+    "pdfSeparateFragments": False,
+}
+if SLIDES:
+    pygments_style = "a11y-high-contrast-light"  # as furo on the pages
+
 
 def setup(app):
+    if SLIDES:
+        return
     pages.stage(HERE, executed=HERE.parent / "_build" / "executed")
     app.connect("env-get-outdated", lambda *_: list(pages.FILLED))
     app.connect("source-read", pages.fill)
