@@ -182,8 +182,8 @@ def draw_receptive(arrays: Arrays) -> Drawing:
     ax.add_patch(Rectangle(corner, side, side, **look))
     return ax, (
         f"Mean absolute gradient of one feature over a 28 by 28 image: it fills rows "
-        f"{rows[0]} to {rows[-1]}, a square of {rows[-1] - rows[0] + 1} pixels, brightest "
-        f"in the middle; outside it is zero. The formula draws the square of {side}."
+        f"{rows[0]} to {rows[-1]}, a square of {rows[-1] - rows[0] + 1} pixels, "
+        f"brightest in the middle; outside it is zero. The formula draws the square of {side}."
     )
 
 
@@ -242,25 +242,6 @@ def draw_shirts(arrays: Arrays) -> Drawing:
     return ax, f"Shirts that LeNet-5 takes for T-shirts, and the other way. {alt}"
 
 
-def data_damage() -> Arrays:
-    test, net = load("mnist").test, lenet("mnist")[0]
-    changed = {
-        "as trained": test["x"],
-        "ink and paper exchanged": 1 - test["x"],
-        "turned by a quarter": np.rot90(test["x"], axes=(1, 2)),
-    }
-    splits = ({"x": np.ascontiguousarray(x), "y": test["y"]} for x in changed.values())
-    return {"accuracy": np.array([accuracy(net, split) for split in splits])}
-
-
-def draw_damage(arrays: Arrays) -> Drawing:
-    names = ["as trained", "ink and paper\nexchanged", "turned by\na quarter"]
-    ax = plot.row(1, 11, 4.4)[1][0]
-    groups = {"LeNet-5": np.round(arrays["accuracy"])}
-    _, alt = plot.bars(names, groups, x_label="test accuracy, per cent", ax=ax)
-    return ax, alt.replace("\n", " ")
-
-
 def data_upside() -> Arrays:
     """Return five clothes upside down, what the network says, and its accuracy."""
     fashion, net = load("fashion_mnist"), lenet("fashion_mnist")[0]
@@ -282,7 +263,7 @@ def data_upside() -> Arrays:
 def draw_upside(arrays: Arrays) -> Drawing:
     names = load("fashion_mnist").classes
     titles = [f"“{names[k]}”" for k in arrays["answer"]]
-    ax, alt = plot.images(arrays["images"], titles, columns=6)
+    ax, alt = plot.images(arrays["images"], titles, columns=3)
     before, after = arrays["accuracy"]
     return ax, (
         "Clothes upside down, with what LeNet-5 calls them. On all test images it is "

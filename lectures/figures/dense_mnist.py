@@ -105,22 +105,6 @@ def draw_confusion(arrays: Arrays) -> Drawing:
     return plot.confusion(arrays["matrix"], MNIST.classes)
 
 
-def data_errors() -> Arrays:
-    wrong = np.flatnonzero(guesses() != MNIST.test["y"])[:10]
-    return {
-        "images": MNIST.test["x"][wrong, :, :, 0],
-        "guessed": guesses()[wrong],
-        "true": MNIST.test["y"][wrong],
-    }
-
-
-def draw_errors(arrays: Arrays) -> Drawing:
-    pairs = zip(arrays["guessed"], arrays["true"], strict=True)
-    titles = [f"{guess}? no, {truth}" for guess, truth in pairs]
-    ax, alt = plot.images(arrays["images"], titles, columns=5)
-    return ax, f"Digits that the MLP misread. {alt}"
-
-
 def data_depth() -> Arrays:
     """Return the scores of five dense layers, and of the product of their matrices."""
     x, found = flat(MNIST.test)["x"], {}
@@ -148,9 +132,10 @@ def draw_depth(arrays: Arrays) -> Drawing:
         )
         told.append(f"{np.abs(x - y).max():.2g}")
     return fig, (
-        "The ten scores of 500 digits by five trained dense layers, against those of the "
-        "product of the five matrices. Without an activation all points lie on the "
-        f"diagonal: the largest difference is {told[0]}. With ReLU they scatter: {told[1]}."
+        "The ten scores of 500 digits by five trained dense layers, against those of "
+        "the product of the five matrices. Without an activation all points lie on "
+        f"the diagonal: the largest difference is {told[0]}. With ReLU they scatter, "
+        f"and differ by up to {told[1]}."
     )
 
 
