@@ -70,7 +70,10 @@ def draw_kernel(arrays: dict[str, np.ndarray]) -> tuple[Figure, str]:
     tiles = [boot, *((m - m.min()) / (m.max() - m.min()) for m in maps)]
     titles = ["input", *list(DRAWN)[1:]]
     ax, alt = plot.images(np.stack(tiles)[:, :, :, 0], titles)
-    return ax.figure, f"A boot, and the maps that four kernels of 3 by 3 make of it. {alt}"
+    return (
+        ax.figure,
+        f"A boot, and the maps that four kernels of 3 by 3 make of it. {alt}",
+    )
 
 
 def data_shift() -> dict[str, np.ndarray]:

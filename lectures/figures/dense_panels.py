@@ -113,9 +113,9 @@ def _trained(width: int, z: np.ndarray, y: np.ndarray) -> list[MLP]:
         model, state, _, _ = update(*carry, batch)
         return (model, state), carry[0]
 
-    _, models = jax.jit(lambda: jax.lax.scan(
-        one, (model, adam.init(model)), length=EPOCHS[-1] + 1
-    ))()
+    _, models = jax.jit(
+        lambda: jax.lax.scan(one, (model, adam.init(model)), length=EPOCHS[-1] + 1)
+    )()
     return [jax.tree.map(lambda leaf, t=t: _four(leaf[t]), models) for t in EPOCHS]
 
 
@@ -160,7 +160,9 @@ def region_network(arrays: dict[str, np.ndarray], width: int, epoch: int) -> MLP
     leaves, tree = jax.tree.flatten(like)
     ends = np.cumsum([leaf.size for leaf in leaves])
     parts = np.split(np.asarray(row, np.float32), ends[:-1])
-    shaped = [jnp.asarray(p.reshape(a.shape)) for p, a in zip(parts, leaves, strict=True)]
+    shaped = [
+        jnp.asarray(p.reshape(a.shape)) for p, a in zip(parts, leaves, strict=True)
+    ]
     return jax.tree.unflatten(tree, shaped)
 
 

@@ -18,7 +18,7 @@ nndsPanel("dense_panels.region", (kit, data) => {
     value: epochs.length - 1,
     say: (i) => String(epochs[i]),
   });
-  const map = kit.figure(700, 500);
+  const map = kit.figure(560, 410);
 
   /** Return the function from two measures to scores, and its hidden units. */
   function network() {
@@ -41,7 +41,7 @@ nndsPanel("dense_panels.region", (kit, data) => {
   const best = (s) => (s[0] >= s[1] && s[0] >= s[2] ? 0 : s[1] >= s[2] ? 1 : 2);
 
   // the map: bill length across, body mass up
-  const [LEFT, TOP, WIDE, HIGH] = [80, 34, 600, 405];
+  const [LEFT, TOP, WIDE, HIGH] = [60, 34, 490, 310];
   const span = (i) => {
     const all = x.map((row) => row[i]);
     const [low, high] = [Math.min(...all), Math.max(...all)];
@@ -50,7 +50,7 @@ nndsPanel("dense_panels.region", (kit, data) => {
   const [[x0, x1], [y0, y1]] = [span(0), span(1)];
   const across = (p) => LEFT + (WIDE * (p - x0)) / (x1 - x0);
   const up = (q) => TOP + HIGH - (HIGH * (q - y0)) / (y1 - y0);
-  const [COLUMNS, ROWS] = [300, 200];
+  const [COLUMNS, ROWS] = [400, 253];
 
   /** Return the class at the middle of each cell of a grid over the map, row by row. */
   function regions(scores) {
@@ -80,23 +80,23 @@ nndsPanel("dense_panels.region", (kit, data) => {
       class: "nnds-mark",
       fill: `rgb(${COLOURS[c]})`,
     });
-  points.append(...x.map(([p, q], i) => mark(y[i], across(p), up(q), 5)));
+  points.append(...x.map(([p, q], i) => mark(y[i], across(p), up(q), 4.5)));
   map.append(picture, creases, points, kit.svg("rect", { class: "axis", ...frame }));
   NAMES.forEach((name, c) => {
-    const left = LEFT + 20 + c * 165;
+    const left = LEFT + 10 + c * 165;
     map.append(mark(c, left, 16, 8), kit.svg("text", { x: left + 16, y: 24 }, name));
   });
   for (const p of [35, 40, 45, 50, 55]) {
-    map.append(kit.svg("text", { x: across(p), y: 465, "text-anchor": "middle" }, String(p)));
+    map.append(kit.svg("text", { x: across(p), y: 370, "text-anchor": "middle" }, String(p)));
   }
   for (const q of [3000, 4000, 5000, 6000]) {
-    map.append(kit.svg("text", { x: 72, y: up(q) + 8, "text-anchor": "end" }, String(q / 1000)));
+    map.append(kit.svg("text", { x: 52, y: up(q) + 8, "text-anchor": "end" }, String(q / 1000)));
   }
   map.append(
-    kit.svg("text", { x: LEFT + WIDE / 2, y: 494, "text-anchor": "middle" }, "bill length (mm)"),
+    kit.svg("text", { x: LEFT + WIDE / 2, y: 402, "text-anchor": "middle" }, "bill length (mm)"),
     kit.svg(
       "text",
-      { transform: `translate(24 ${TOP + HIGH / 2}) rotate(-90)`, "text-anchor": "middle" },
+      { transform: `translate(20 ${TOP + HIGH / 2}) rotate(-90)`, "text-anchor": "middle" },
       "body mass (kg)",
     ),
   );
@@ -135,7 +135,7 @@ nndsPanel("dense_panels.region", (kit, data) => {
     drawCreases(net);
     const seen = right(net.scores, x, y);
     const fresh = right(net.scores, newX, newY);
-    const percent = (n, of) => `${kit.number((100 * n) / of, 0)} %`;
+    const percent = (n, of) => `${kit.number((100 * n) / of, 1)}\u00a0%`;
     const units = `${net.k} hidden unit${net.k > 1 ? "s" : ""}`;
     kit.say(
       `${units}, ${epochs[epoch.value]} training steps. Right: **${percent(seen, x.length)}** of ` +

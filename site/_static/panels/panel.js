@@ -143,12 +143,13 @@
       };
     }
 
-    /** A drawing, `share` of the row wide; say what it shows with `describe`. */
-    figure(width, height, share = 1) {
+    /** A drawing of a `share` of the row, at most `grow` times its size; say what it shows
+     *  with `describe`. */
+    figure(width, height, { share = 1, grow = 1.25 } = {}) {
       const box = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img" });
       const narrow = Math.min(320, 0.6 * width);
       box.style.flex = `${share} 1 ${narrow}px`;
-      box.style.maxWidth = `${1.25 * width}px`;
+      box.style.maxWidth = `${grow * width}px`;
       box.describe = (text) => box.setAttribute("aria-label", text);
       this.figures.append(box);
       return box;
