@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from nnds import plot
 from nnds.conv import LeNet5, conv2d, max_pool2d, receptive_field
@@ -43,6 +44,13 @@ def clothes(name: str) -> np.ndarray:
     ]
 
 
+@cache
+def seven() -> np.ndarray:
+    """Return a handwritten seven, "h w 1"."""
+    test = load("mnist").test
+    return test["x"][np.flatnonzero(test["y"] == 7)[6]]
+
+
 def data_shuffled() -> Arrays:
     """Return five digits, and the same with their pixels in another fixed order."""
     train = load("mnist").train
@@ -58,6 +66,38 @@ def draw_shuffled(arrays: Arrays) -> Drawing:
     return ax, (
         "Five handwritten digits, 0 to 4, and below each the same image with its "
         f"pixels shuffled, all in the same way, so that it looks like noise. {alt}"
+    )
+
+
+PLACES = ((7, 9), (7, 16), (15, 14))  # top and left of three patches
+
+
+def data_patches() -> Arrays:
+    """Return a seven, and three patches of 5 by 5 cut out of it."""
+    x = seven()[:, :, 0]
+    return {
+        "image": x,
+        "patches": np.stack([x[p : p + 5, q : q + 5] for p, q in PLACES]),
+    }
+
+
+def draw_patches(arrays: Arrays) -> Drawing:
+    fig, axes = plot.row(4, 13, 3.6)
+    axes[0].imshow(arrays["image"], cmap="gray", interpolation="nearest")
+    for k, (p, q) in enumerate(PLACES):
+        colour = plot.COLOURS[k + 1]
+        look = dict(fill=False, lw=4, ec=colour)
+        axes[0].add_patch(Rectangle((q - 0.5, p - 0.5), 5, 5, **look))
+        patch = arrays["patches"][k]
+        axes[k + 1].imshow(patch, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+        axes[k + 1].add_patch(Rectangle((-0.5, -0.5), 5, 5, **look | dict(lw=10)))
+        axes[k + 1].set_title(f"patch at ({p}, {q})", fontsize=18)
+    for ax in axes:
+        ax.set_axis_off()
+    return fig, (
+        "A handwritten seven with three frames of 5 by 5 pixels, and what is in them: "
+        f"the patches whose first pixel is at row and column {PLACES[0]}, {PLACES[1]} "
+        f"and {PLACES[2]}."
     )
 
 
@@ -87,7 +127,7 @@ def data_edges() -> Arrays:
 
 
 def draw_edges(arrays: Arrays) -> Drawing:
-    fig, axes = plot.row(len(arrays), 14, 4.2)
+    fig, axes = plot.row(len(arrays), 14, 4)
     for ax, (name, y) in zip(axes, arrays.items(), strict=True):
         top = np.abs(y).max()
         signed = y.min() < 0
@@ -110,11 +150,8 @@ def shifted(y: np.ndarray, pixels: int) -> np.ndarray:
 
 
 def data_equivariance() -> Arrays:
-    """Return a narrow digit and its map, and both for the digit moved by six pixels."""
-    x = np.pad(
-        load("mnist").test["x"][np.argmax(load("mnist").test["y"] == 7)],
-        ((0, 0), (0, 8), (0, 0)),
-    )
+    """Return a digit with room beside it, its map, and both for the digit moved."""
+    x = np.pad(seven(), ((0, 0), (0, 8), (0, 0)))
 
     def f(x):
         return np.asarray(conv2d(x, kernel("edges left to right"), padding="same"))
@@ -125,15 +162,13 @@ def data_equivariance() -> Arrays:
 
 
 def draw_equivariance(arrays: Arrays) -> Drawing:
-    fig, axes = plot.row(4, 14, 4)
+    fig, axes = plot.row(4, 15, 3.8)
     bound = np.abs(arrays["f(x)"]).max()
     for ax, (name, y) in zip(axes, arrays.items(), strict=True):
-        image = "f" not in name.split("(")[0].replace("shift", "")
-        look = (
-            dict(cmap="gray") if image else dict(cmap="RdBu_r", vmin=-bound, vmax=bound)
-        )
+        signed = dict(cmap="RdBu_r", vmin=-bound, vmax=bound)
+        look = signed if name.startswith("f") else dict(cmap="gray")
         ax.imshow(y, interpolation="nearest", **look)
-        ax.set_title(name, fontsize=20)
+        ax.set_title(name, fontsize=24)
         ax.set_axis_off()
     gap = np.abs(shifted(arrays["f(x)"], 8) - arrays["f(shift x)"]).max()
     return fig, (
@@ -179,7 +214,7 @@ def data_stride() -> Arrays:
 
 def draw_stride(arrays: Arrays) -> Drawing:
     same = [y.repeat(28 // len(y), 0).repeat(28 // len(y), 1) for y in arrays.values()]
-    titles = [f"{name}\n{len(y)} x {len(y)}" for name, y in arrays.items()]
+    titles = [f"{name}\n{len(y)} by {len(y)}" for name, y in arrays.items()]
     ax, alt = plot.images(np.stack(same), titles)
     sizes = ", ".join(str(len(y)) for y in arrays.values())
     return ax, f"A boot with ever fewer outputs: {sizes} along each side. {alt}"
@@ -202,7 +237,7 @@ def data_dilation() -> Arrays:
 
 def draw_dilation(arrays: Arrays) -> Drawing:
     sizes = [receptive_field([(3, 1, int(name[4:]))]) for name in arrays]
-    titles = [f"{n}: {s} x {s}" for n, s in zip(arrays, sizes, strict=True)]
+    titles = [f"{n}: {s} by {s}" for n, s in zip(arrays, sizes, strict=True)]
     ax, alt = plot.images(np.stack(list(arrays.values())), titles)
     return ax, (
         "The nine pixels that one output of a kernel of 3 by 3 reads: side by side, "
@@ -234,7 +269,7 @@ def data_pooling() -> Arrays:
 
 
 def draw_pooling(arrays: Arrays) -> Drawing:
-    names = ["no pooling", *(f"maximum of {s} x {s}" for s in POOLS[1:])]
+    names = ["no pooling", *(f"maximum of {s} by {s}" for s in POOLS[1:])]
     ax = plot.row(1, 11, 3.6)[1][0]
     change = {"change": np.round(arrays["change"])}
     label = "change of the maps, per cent"

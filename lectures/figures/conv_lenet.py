@@ -145,7 +145,7 @@ def draw_filters(arrays: Arrays) -> Drawing:
 
 def data_maps() -> Arrays:
     test = load("mnist").test
-    seven = test["x"][np.argmax(test["y"] == 7)]
+    seven = test["x"][np.flatnonzero(test["y"] == 7)[1]]
     maps = jnp.moveaxis(jax.nn.relu(lenet("mnist")[0].c1(seven)), 2, 0)
     maps = maps / maps.max(axis=(1, 2), keepdims=True)
     return {"images": np.concatenate([seven[None, :, :, 0], np.asarray(maps)])}
@@ -183,7 +183,8 @@ def draw_receptive(arrays: Arrays) -> Drawing:
     return ax, (
         f"Mean absolute gradient of one feature over a 28 by 28 image: it fills rows "
         f"{rows[0]} to {rows[-1]}, a square of {rows[-1] - rows[0] + 1} pixels, "
-        f"brightest in the middle; outside it is zero. The formula draws the square of {side}."
+        f"brightest in the middle; outside it is zero. The formula draws "
+        f"the square of {side}."
     )
 
 
@@ -222,7 +223,10 @@ def data_confusion() -> Arrays:
 
 
 def draw_confusion(arrays: Arrays) -> Drawing:
-    return plot.confusion(arrays["matrix"], load("fashion_mnist").classes)
+    names = load("fashion_mnist").classes
+    ax, alt = plot.confusion(arrays["matrix"], names, ax=plot.row(1, 11, 5.6)[1][0])
+    ax.set_aspect("auto")
+    return ax, alt
 
 
 def data_shirts() -> Arrays:

@@ -102,7 +102,11 @@ def data_confusion() -> Arrays:
 
 
 def draw_confusion(arrays: Arrays) -> Drawing:
-    return plot.confusion(arrays["matrix"], MNIST.classes)
+    ax, alt = plot.confusion(
+        arrays["matrix"], MNIST.classes, ax=plot.row(1, 10, 5.2)[1][0]
+    )
+    ax.set_aspect("auto")
+    return ax, alt
 
 
 def data_depth() -> Arrays:

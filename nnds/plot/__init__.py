@@ -19,11 +19,12 @@ from nnds.plot._grids import filters, images
 from nnds.plot._learning import confusion, curves, decision_regions
 from nnds.plot._lines import lines
 from nnds.plot._relations import attention_map, graph
-from nnds.plot._style import COLOURS, DASHES, MARKERS, row, show
+from nnds.plot._style import COLOURS, DASHES, FIGURE, MARKERS, row, show
 
 __all__ = [
     "COLOURS",
     "DASHES",
+    "FIGURE",
     "MARKERS",
     "attention_map",
     "bars",

@@ -16,7 +16,8 @@ def drawn(figure: Axes | Figure) -> dict[str, np.ndarray]:
     Axes are counted in the order they were made, colour bars left out. A line is its
     points "n 2", an image its pixels, markers are their places "n 2", bars and boxes
     their `(left, bottom, width, height)`, edges their ends "e 2 2", and filled contours
-    their areas, since the number of their corners says nothing.
+    their areas, since the number of their corners says nothing;
+    contour lines are left out.
 
     >>> from nnds.plot import lines
     >>> ax, _ = lines(np.arange(2), {"a": [1, 3]}, x_label="x", y_label="y")
@@ -34,8 +35,9 @@ def drawn(figure: Axes | Figure) -> dict[str, np.ndarray]:
             )
         for i, image in enumerate(ax.images):
             found[f"{at}image{i}"] = np.ma.filled(image.get_array(), np.nan)
-        for i, marks in enumerate(ax.collections):
-            found[f"{at}collection{i}"] = _places(marks)
+        marks = [m for m in ax.collections if getattr(m, "filled", True)]
+        for i, m in enumerate(marks):
+            found[f"{at}collection{i}"] = _places(m)
         boxes: list[Any] = [p for p in ax.patches if hasattr(p, "get_bbox")]
         if boxes:
             found[f"{at}boxes"] = np.array([p.get_bbox().bounds for p in boxes])

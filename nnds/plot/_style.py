@@ -6,6 +6,7 @@ import io
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -68,6 +69,8 @@ def row(
         figure, axes = plt.subplots(
             1, n, figsize=(width, height), layout="constrained", squeeze=False
         )
+    engine: Any = figure.get_layout_engine()
+    engine.set(w_pad=0.08, wspace=0.04)  # room between the Axes, and left of a label
     return figure, list(axes[0])
 
 
