@@ -21,16 +21,17 @@ from nnds.train import step
 
 START = (-1.2, 0.1)  # weights from which one descent is steep and the other flat
 STEPS = 40
-SHOWN = (0.02, 0.25, 0.61)  # learning rates of the static figure
+RATES = np.arange(1, 71) / 100
+TITLE = 19  # points
 
 BILL, _, FLIPPER, MASS = range(4)
-WIDTHS = (1, 2, 3, 4, 8, 16, 32)
+WIDTHS = (1, 2, 3, 4, 8, 16)
 EPOCHS = (0, 10, 20, 40, 80, 160, 320, 640, 1280, 2560)
 
 
 @cache
 def _penguins(split: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return the four measures of the penguins that have them all, and their species."""
+    """Return the measures of the penguins that have all four, and their species."""
     rows = getattr(load("penguins"), split)
     whole = ~np.isnan(rows["x"]).any(1)
     return rows["x"][whole], rows["y"][whole]
@@ -49,53 +50,55 @@ def weight_loss(w: jax.Array) -> jax.Array:
     return jax.vmap(squared_error)(mass, z[:, MASS]).mean()
 
 
-def data_descent() -> dict[str, np.ndarray]:
-    """Return the loss of `weight_loss` as the parabola that it is.
+def _descend(rate: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Return the weights and the loss before each step, and after the last."""
 
-    `loss(w) = lowest + (w - best)ᵀ hessian (w - best) / 2`, exactly.
+    def one(w, _):
+        loss, slope = jax.value_and_grad(weight_loss)(w)
+        return w - rate * slope, (w, loss)
+
+    return jax.lax.scan(one, jnp.array(START), length=STEPS + 1)[1]
+
+
+def data_descent() -> dict[str, np.ndarray]:
+    """Return gradient descent of `weight_loss` for many rates, and its valley.
+
+    `weights` are "rate step 2", `losses` "rate step". The loss is a parabola:
+    `lowest + (w - best)ᵀ hessian (w - best) / 2`; above the rate `limit` it diverges.
     """
     start = jnp.array(START)
     hessian = jax.hessian(weight_loss)(start)
     best = start - jnp.linalg.solve(hessian, jax.grad(weight_loss)(start))
+    weights, losses = jax.jit(jax.vmap(_descend))(jnp.asarray(RATES, jnp.float32))
     return {
+        "rates": RATES,
+        "weights": _four(weights),
+        "losses": _four(losses),
         "hessian": _four(hessian),
         "best": _four(best),
         "lowest": _four(weight_loss(best)),
-        "start": _four(start),
         "limit": _four(2 / jnp.linalg.eigvalsh(hessian)[-1]),
-        "steps": np.array(STEPS),
     }
 
 
 def draw_descent(arrays: dict[str, np.ndarray]) -> tuple[Figure, str]:
     """Draw the loss against the step for three learning rates."""
-    losses = {rate: descent_losses(arrays, rate) for rate in SHOWN}
-    names = ("crawls", "converges", "diverges")
+    names = {0.02: "crawls", 0.25: "converges", 0.61: "diverges"}
     curves = {
-        f"η = {rate}: {name}": losses[rate]
-        for rate, name in zip(SHOWN, names, strict=True)
+        f"η = {rate}: {name}": arrays["losses"][np.argmin(abs(arrays["rates"] - rate))]
+        for rate, name in names.items()
     }
     limit = float(arrays["limit"])
     ax, alt = plot.lines(
         np.arange(STEPS + 1), curves, x_label="step", y_label="loss (1 = say the mean)"
     )
-    ax.set(yscale="log", title=f"Above η = {limit:.3f} every step makes it worse")
-    ax.legend(loc="upper left", bbox_to_anchor=(0.3, 0.98))
+    ax.set_yscale("log")
+    ax.set_title(f"Above η = {limit:.3f}, every step makes it worse", size=TITLE)
+    ax.legend(loc="upper left", bbox_to_anchor=(0.3, 0.98), fontsize=TITLE - 3)
     return ax.figure, (
         f"Gradient descent of a loss in two weights, with three learning rates. {alt} "
         f"It diverges above a rate of {limit:.3f}."
     )
-
-
-def descent_losses(arrays: dict[str, np.ndarray], rate: float) -> np.ndarray:
-    """Return the loss before each step of gradient descent, and after the last."""
-    w, losses = arrays["start"], []
-    for _ in range(int(arrays["steps"]) + 1):
-        away = w - arrays["best"]
-        slope = arrays["hessian"] @ away
-        losses.append(arrays["lowest"] + away @ slope / 2)
-        w = w - rate * slope
-    return np.array(losses)
 
 
 def _loss(model: MLP, batch: dict, key: None) -> jax.Array:
@@ -180,7 +183,8 @@ def draw_region(arrays: dict[str, np.ndarray]) -> tuple[Figure, str]:
         names = load("penguins").classes
         _, alt = plot.decision_regions(predict, arrays["x"], arrays["y"], names, ax=ax)
         units = f"{width} hidden unit{'s' * (width > 1)}"
-        ax.set(title=units, xlabel="bill length (mm)", ylabel="body mass (g)")
+        ax.set_title(units, size=TITLE)
+        ax.set(xlabel="bill length (mm)", ylabel="body mass (g)")
         told.append(f"{units}: {alt}")
     axes[0].get_legend().remove()
     return fig, " ".join(told)

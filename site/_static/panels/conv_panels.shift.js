@@ -18,7 +18,7 @@ nndsPanel("conv_panels.shift", (kit, data) => {
     say: way,
   });
   const picture = kit.figure(360, 394, { share: 36, grow: 1 });
-  const bars = kit.figure(560, 394, { share: 56, grow: 1.2 });
+  const bars = kit.figure(560, 394, { share: 56, grow: 1.02 });
   const image = kit.svg("image", { x: 0, y: 34, width: 360, height: 360 });
   picture.append(
     kit.svg("text", { x: 180, y: 24, "text-anchor": "middle", class: "strong" }, "what they see"),

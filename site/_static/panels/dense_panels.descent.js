@@ -2,32 +2,18 @@
 "use strict";
 
 nndsPanel("dense_panels.descent", (kit, data) => {
-  const { hessian, best, lowest, start, limit, steps } = data;
+  const { rates, weights, losses, hessian, best, lowest, limit } = data;
+  const steps = losses[0].length - 1;
+  const start = weights[0][0];
   const rate = kit.slider("Learning rate η", {
-    min: 0.01,
-    max: 0.7,
-    step: 0.01,
-    value: 0.02,
-    say: (x) => kit.number(x),
+    min: 0,
+    max: rates.length - 1,
+    value: 1,
+    say: (i) => kit.number(rates[i]),
   });
   const step = kit.slider("Steps taken", { min: 0, max: steps, value: steps });
-  const plane = kit.figure(560, 400);
-  const curve = kit.figure(560, 400);
-
-  /** Return the weights and the losses from the start to the last step. */
-  function descend(rate) {
-    const weights = [];
-    const losses = [];
-    let w = start;
-    for (let t = 0; t <= steps; t++) {
-      const away = w.map((x, i) => x - best[i]);
-      const slope = hessian.map((row) => row[0] * away[0] + row[1] * away[1]);
-      weights.push(w);
-      losses.push(lowest + (away[0] * slope[0] + away[1] * slope[1]) / 2);
-      w = w.map((x, i) => x - rate * slope[i]);
-    }
-    return { weights, losses };
-  }
+  const plane = kit.figure(560, 400, { grow: 1 });
+  const curve = kit.figure(560, 400, { grow: 1 });
 
   // eigenvalues and angle of the bowl: the directions in which it is steep and flat
   const [[a, b], [, d]] = hessian;
@@ -55,9 +41,9 @@ nndsPanel("dense_panels.descent", (kit, data) => {
       }),
     );
   }
-  const path = kit.svg("polyline", { class: "nnds-descent" });
+  const track = kit.svg("polyline", { class: "nnds-descent" });
   const dots = kit.svg("g");
-  bowl.append(path, dots);
+  bowl.append(track, dots);
   plane.append(bowl, kit.svg("rect", { class: "axis", ...square }));
   const [bx, by] = [right(best[0]), up(best[1])];
   plane.append(
@@ -120,38 +106,38 @@ nndsPanel("dense_panels.descent", (kit, data) => {
     );
   }
 
-  function verdict(rate, loss) {
+  function verdict(rate, last) {
     if (rate > limit) return "**It diverges**: each step lands higher on the other side.";
     if (rate > 1 / steep) return "**It zigzags**: each step crosses the valley, and lands lower.";
-    const left = (loss - lowest) / lowest;
+    const left = (last - lowest) / lowest;
     if (left < 0.01) return "**It converges** without crossing the valley.";
     return "**It crawls**: safe, and far from done.";
   }
 
   kit.start(() => {
-    const { weights, losses } = descend(rate.value);
+    const [eta, path, curved] = [rates[rate.value], weights[rate.value], losses[rate.value]];
     const shown = step.value + 1;
     const clamp = (x) => Math.max(-1e4, Math.min(1e4, x)); // far outside is far enough
-    place(path, dots, weights.slice(0, shown).map(([p, q]) => [clamp(right(p)), clamp(up(q))]));
-    place(line, marks, losses.slice(0, shown).map((loss, t) => [across(t), high(loss)]));
-    const [eta, loss] = [kit.number(rate.value), kit.short(losses[step.value])];
-    const said = verdict(rate.value, losses[steps]);
-    const bound = rate.value > limit ? ` The largest safe rate is ${kit.number(limit, 3)}.` : "";
+    place(track, dots, path.slice(0, shown).map(([p, q]) => [clamp(right(p)), clamp(up(q))]));
+    place(line, marks, curved.slice(0, shown).map((loss, t) => [across(t), high(loss)]));
+    const loss = kit.short(curved[step.value]);
+    const said = verdict(eta, curved[steps]);
+    const bound = eta > limit ? ` The largest safe rate is ${kit.number(limit, 3)}.` : "";
     kit.say(
-      `${said} After ${step.value} steps with η = ${eta} the loss is **${loss}**; ` +
+      `${said} After ${step.value} steps with η = ${kit.number(eta)} the loss is **${loss}**; ` +
         `the lowest is ${kit.number(lowest, 3)}.${bound}`,
     );
     plane.describe(
       `A valley of loss over two weights, long from upper left to lower right, and ` +
         `${step.value} steps of gradient descent from (${start.map((x) => kit.number(x, 1)).join(", ")}). ` +
-        `The last is at (${weights[step.value].map((x) => kit.short(x)).join(", ")}), ` +
+        `The last is at (${path[step.value].map((x) => kit.short(x)).join(", ")}), ` +
         `the minimum at (${best.map((x) => kit.number(x)).join(", ")}).`,
     );
     curve.describe(
-      `Loss against step, on a scale of powers of ten: from ${kit.short(losses[0])} ` +
+      `Loss against step, on a scale of powers of ten: from ${kit.short(curved[0])} ` +
         `to ${loss} after ${step.value} steps.`,
     );
   });
 
-  return { losses: () => descend(rate.value).losses, weights: () => descend(rate.value).weights };
+  return { losses: () => losses[rate.value], weights: () => weights[rate.value] };
 });

@@ -18,7 +18,7 @@ nndsPanel("dense_panels.region", (kit, data) => {
     value: epochs.length - 1,
     say: (i) => String(epochs[i]),
   });
-  const map = kit.figure(560, 410);
+  const map = kit.figure(560, 410, { grow: 1.3 });
 
   /** Return the function from two measures to scores, and its hidden units. */
   function network() {
