@@ -30,7 +30,7 @@ PACKAGE = Path(nnds.__file__).parent
 LARGEST = 300_000  # bytes of JSON in a panel
 
 
-class panel(nodes.General, nodes.Element):  # noqa: N801
+class panel(nodes.General, nodes.Element):
     """A panel: its still figure inside, its arrays as JSON."""
 
 
