@@ -39,6 +39,7 @@ nb_execution_mode = "off"  # tools/nb.py has executed them
 nb_output_stderr = "remove"  # progress bars
 myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence", "attrs_inline"]
 myst_heading_anchors = 3
+myst_update_mathjax = False  # there is none
 
 autodoc_default_options = {
     "members": True,
@@ -77,6 +78,7 @@ revealjs_script_conf = {
     "hash": True,
     "slideNumber": "c/t",
     "transition": "none",
+    "scrollActivationWidth": None,  # a phone shows slides too
     "controlsTutorial": False,
     "pdfMaxPagesPerSlide": 1,
     "pdfSeparateFragments": False,
