@@ -71,7 +71,7 @@ def drop_notes(app: Sphinx, page: nodes.document) -> None:
 
 
 def keep_settings(app: Sphinx) -> None:
-    """Take back what the builder adds to a setting, or it builds all decks each time."""
+    """Take back what the builder adds to a setting, or each build is from scratch."""
     if app.builder.name == "revealjs":
         app.config.revealjs_static_path = app.config.revealjs_static_path[:-1]
 
