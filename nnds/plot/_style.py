@@ -12,6 +12,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from nnds.plot._arrays import drawn, summary
+
+FIGURE = "application/vnd.nnds.figure+json"  # what `tools/nb.py` compares with bands
+
 # Okabe & Ito (2008), the strongest contrasts first
 COLOURS = (
     *("#0072B2", "#E69F00", "#009E73", "#CC79A7"),
@@ -50,6 +54,21 @@ def canvas(
         ax.xaxis.label.set(fontsize=FONT)
         ax.yaxis.label.set(fontsize=FONT)
         yield ax
+
+
+def row(
+    n: int, width: float | int = 12, height: float | int = 4.5
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure with `n` Axes side by side, of `width` by `height` inches in all.
+
+    >>> len(row(3)[1])
+    3
+    """
+    with plt.style.context(["default", STYLE]):
+        figure, axes = plt.subplots(
+            1, n, figsize=(width, height), layout="constrained", squeeze=False
+        )
+    return figure, list(axes[0])
 
 
 def checked(name: str, x: object, *sizes: int | str) -> np.ndarray:
@@ -105,7 +124,8 @@ def show(figure: Axes | Figure, alt: str) -> None:
 
     The output holds an HTML `<img alt=...>`, which JupyterLab, Colab, nbconvert and
     myst-nb prefer, since they drop the metadata of a PNG; a PNG with `alt` in its
-    metadata, for tools that read figures; and `alt` as plain text. Outside Jupyter
+    metadata, for tools that read figures; `alt` as plain text; and under `FIGURE` the
+    `summary` of what is `drawn`, from which a changed figure is seen. Outside Jupyter
     nothing happens, and the figure stays open.
     ValueError when `alt` is not a sentence.
     """
@@ -124,7 +144,12 @@ def show(figure: Axes | Figure, alt: str) -> None:
     source = f"data:image/png;base64,{png}"
     image = f'<img alt="{html.escape(alt)}" style="max-width: 100%" src="{source}">'
     display(
-        {"image/png": png, "text/html": image, "text/plain": alt},
+        {
+            "image/png": png,
+            "text/html": image,
+            "text/plain": alt,
+            FIGURE: summary(drawn(root)),
+        },
         metadata={"image/png": {"alt": alt}},
         raw=True,
     )
