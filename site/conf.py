@@ -12,7 +12,7 @@ import typing
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-SLIDES = tags.has("slides")  # noqa: F821  # pyright: ignore
+SLIDES = tags.has("slides")  # pyright: ignore
 sys.path.insert(0, str(HERE))
 # jaxtyping then calls itself `Float[Array, "n d"]`, not `Float[jaxlib._jax.Array, ...]`
 typing.GENERATING_DOCUMENTATION = True  # pyright: ignore
@@ -37,10 +37,9 @@ exclude_patterns = ["_build", "downloads", "figures"]
 
 nb_execution_mode = "off"  # tools/nb.py has executed them
 nb_output_stderr = "remove"  # progress bars
-nb_code_prompt_show = "Show a solution"
-nb_code_prompt_hide = "Hide the solution"
 myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence", "attrs_inline"]
 myst_heading_anchors = 3
+myst_update_mathjax = False  # there is none
 
 autodoc_default_options = {
     "members": True,
@@ -57,6 +56,7 @@ python_use_unqualified_type_names = True
 html_math_renderer = "katex"
 html_theme = "furo"
 html_title = "nnds"
+html_favicon = "_static/icon.svg"
 html_static_path = ["_static"]
 html_css_files = ["nnds.css"]
 html_show_sphinx = False
@@ -78,6 +78,7 @@ revealjs_script_conf = {
     "hash": True,
     "slideNumber": "c/t",
     "transition": "none",
+    "scrollActivationWidth": None,  # a phone shows slides too
     "controlsTutorial": False,
     "pdfMaxPagesPerSlide": 1,
     "pdfSeparateFragments": False,
@@ -89,7 +90,7 @@ if SLIDES:
 def setup(app):
     if SLIDES:
         return
-    pages.stage(HERE, executed=HERE.parent / "_build" / "executed")
+    pages.stage(HERE, HERE.parent, Path(app.outdir))
     app.connect("env-get-outdated", lambda *_: list(pages.FILLED))
     app.connect("source-read", pages.fill)
     app.connect("doctree-read", pages.need_alt)

@@ -30,7 +30,7 @@ PACKAGE = Path(nnds.__file__).parent
 LARGEST = 300_000  # bytes of JSON in a panel
 
 
-class panel(nodes.General, nodes.Element):  # noqa: N801
+class panel(nodes.General, nodes.Element):
     """A panel: its still figure inside, its arrays as JSON."""
 
 
@@ -81,7 +81,7 @@ class Plotted(SphinxDirective):
         # its module and all of the package, so that `figures` is asked after a change
         topic = name.partition(".")[0]
         for file in (*PACKAGE.rglob("*.*"), FIGURES / f"{topic}.py"):
-            if file.suffix in (".py", ".npz", ".toml"):
+            if file.suffix in (".py", ".npz", ".toml") and file.is_file():
                 self.env.note_dependency(str(file))
         return image
 

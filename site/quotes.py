@@ -62,10 +62,10 @@ def quoted(name: str, part: str) -> str:
     thing = named(name)
     if part == "formula":
         text = " ".join((inspect.getdoc(thing) or "").partition("\n\n")[0].split())
-        sentence = re.match(r"(?:`[^`]*`|[^`])*?[.:](?=\s|$)", text)
-        if not sentence:
+        found = re.match(r"(?:`[^`]*`|[^`])*?[.](?=\s|$)", text)
+        if not found:
             raise ValueError(f"the docstring of {name} does not begin with a sentence")
-        return sentence[0]
+        return found[0]
     if part == "symmetry":
         if not (found := symmetry.symmetries(thing)):
             raise ValueError(f"the docstring of {name} declares no symmetry")

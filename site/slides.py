@@ -70,11 +70,18 @@ def drop_notes(app: Sphinx, page: nodes.document) -> None:
             node.parent.remove(node)
 
 
+def keep_settings(app: Sphinx) -> None:
+    """Take back what the builder adds to a setting, or each build is from scratch."""
+    if app.builder.name == "revealjs":
+        app.config.revealjs_static_path = app.config.revealjs_static_path[:-1]
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     app.setup_extension("sphinx_revealjs")
     app.add_html_theme("deck", str(HERE / "deck"))
     app.set_translator("revealjs", Translator, override=True)
     app.add_node(revealjs_notes, override=True, revealjs=(notes, end_notes))
     app.add_role("page", Page())
+    app.connect("builder-inited", keep_settings)
     app.connect("doctree-read", drop_notes)
     return {"parallel_read_safe": False, "parallel_write_safe": False}

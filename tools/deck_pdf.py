@@ -30,11 +30,14 @@ def missing() -> str:
     return ""
 
 
-def newest(folder: Path) -> float:
-    """Return when a file was last written from which a deck in `folder` is made."""
-    files = [*folder.glob("*.html"), *folder.glob("_static/**/*")]
-    files += folder.glob("_images/*")
-    return max(path.stat().st_mtime for path in files)
+def stale(page: Path) -> bool:
+    """Whether a deck has no PDF, or one that is older than what it is made from."""
+    pdf, static = page.with_suffix(".pdf"), page.parent / "_static"
+    files = [page, static / "deck.css", *static.glob("panels/*")]
+    files += page.parent.glob("_images/*")
+    return not pdf.exists() or pdf.stat().st_mtime < max(
+        file.stat().st_mtime for file in files
+    )
 
 
 def print_decks(folder: Path) -> list[Path]:
@@ -44,18 +47,12 @@ def print_decks(folder: Path) -> list[Path]:
     pages = sorted(folder.glob("[0-9][0-9]_*.html"))
     for old in {*folder.glob("*.pdf")} - {page.with_suffix(".pdf") for page in pages}:
         old.unlink()
-    changed = newest(folder) if pages else 0
-    stale = [
-        page
-        for page in pages
-        if not (pdf := page.with_suffix(".pdf")).exists()
-        or pdf.stat().st_mtime < changed
-    ]
-    if not stale:
+    pages = [page for page in pages if stale(page)]
+    if not pages:
         return []
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium(), args=FLAGS)
-        for path in stale:
+        for path in pages:
             page = browser.new_page(viewport={"width": 1280, "height": 720})
             page.goto(f"{path.as_uri()}?print-pdf")
             page.wait_for_function("Reveal.isReady() && document.fonts.ready")
@@ -69,4 +66,4 @@ def print_decks(folder: Path) -> list[Path]:
             )
             page.close()
         browser.close()
-    return [page.with_suffix(".pdf") for page in stale]
+    return [page.with_suffix(".pdf") for page in pages]
