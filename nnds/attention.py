@@ -58,6 +58,8 @@ def attention_chunked(
     query i read keys 0..i, without an n-by-m mask. A chunk below 1 raises ValueError.
     Source: Milakov & Gimelshein (2018), algorithm 3; Rabe & Staats (2021).
 
+    Symmetry: with `causal`, change the future, and the outputs of the past stay.
+
     >>> q = k = v = jnp.array([[1.0], [2.0], [3.0]])
     >>> attention_chunked(q, k, v, chunk=2, causal=True)[0].tolist()
     [1.0]
@@ -165,7 +167,10 @@ def multi_head_attention(
 
 
 class MultiHeadAttention(eqx.Module):
-    """`multi_head_attention` of a sequence with itself, with learned weights."""
+    """`multi_head_attention` of a sequence with itself, with learned weights.
+
+    Symmetry: permute the items, and the outputs permute with them.
+    """
 
     w_q: Float[Array, "d k e"]
     w_k: Float[Array, "d g e"]

@@ -173,7 +173,11 @@ def receptive_field(layers: Sequence[tuple[int, int, int]]) -> int:
 
 
 class Conv2d(eqx.Module):
-    """`conv2d` with a learned `w` and `b`."""
+    """`conv2d` with a learned `w` and `b`.
+
+    Symmetry: shift the image by the stride, and away from the border the output shifts
+    by one pixel.
+    """
 
     w: Float[Array, "i j e c"]
     b: Float[Array, " c"]

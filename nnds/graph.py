@@ -86,7 +86,10 @@ def graph_conv(
 
 
 class GraphConv(eqx.Module):
-    """`graph_conv` with a learned `w`."""
+    """`graph_conv` with a learned `w`.
+
+    Symmetry: renumber the nodes, and the outputs are renumbered with them.
+    """
 
     w: Float[Array, "d c"]
 
@@ -101,7 +104,10 @@ class GraphConv(eqx.Module):
 
 
 class GCN(eqx.Module):
-    """Graph convolutions with an activation between each two, none after the last."""
+    """Graph convolutions with an activation between each two, none after the last.
+
+    Symmetry: renumber the nodes, and the outputs are renumbered with them.
+    """
 
     layers: tuple[GraphConv, ...]
     activation: Callable[[Array], Array] = eqx.field(static=True)

@@ -96,7 +96,10 @@ def equivariant(
 
 
 class Equivariant(eqx.Module):
-    """`equivariant` with learned weights."""
+    """`equivariant` with learned weights.
+
+    Symmetry: permute the items, and the outputs permute with them.
+    """
 
     w_self: Float[Array, "d c"]
     w_pool: Float[Array, "d c"]
@@ -117,7 +120,10 @@ class Equivariant(eqx.Module):
 
 
 class DeepSet(eqx.Module):
-    """`deep_set` with an MLP for `phi` and one for `rho`."""
+    """`deep_set` with an MLP for `phi` and one for `rho`.
+
+    Symmetry: permute the items, and the output stays the same.
+    """
 
     phi: MLP
     rho: MLP

@@ -1,9 +1,10 @@
-"""Sphinx: the web site of the course. It runs no notebook, and loads nothing from afar.
+"""Sphinx: the web site of the course and, with the tag `slides`, its decks.
 
-    python tools/nb.py execute && sphinx-build -W -b html site _build/site
+    python tools/nb.py execute && python tools/site.py
 
+builds both. Nothing here runs a notebook, and no page loads anything from afar.
 Formulas are drawn while building (`node` must be on the PATH) by KaTeX 0.16.22, whose
-script, style and fonts are in `_static/katex`.
+script, style and fonts are in `_static/katex`; reveal.js is that of sphinx-revealjs.
 """
 
 import sys
@@ -11,6 +12,7 @@ import typing
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+SLIDES = tags.has("slides")  # pyright: ignore
 sys.path.insert(0, str(HERE))
 # jaxtyping then calls itself `Float[Array, "n d"]`, not `Float[jaxlib._jax.Array, ...]`
 typing.GENERATING_DOCUMENTATION = True  # pyright: ignore
@@ -26,16 +28,19 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.viewcode",
     "formulas",
+    "quotes",
+    "drawings",
+    "slides",
+    "repairs",
 ]
-# offered as they are, not read
-exclude_patterns = ["_build", "downloads"]
+# offered as they are, not read; those of `deck` are for decks
+exclude_patterns = ["_build", "downloads", "figures"]
 
 nb_execution_mode = "off"  # tools/nb.py has executed them
 nb_output_stderr = "remove"  # progress bars
-nb_code_prompt_show = "Show a solution"
-nb_code_prompt_hide = "Hide the solution"
-myst_enable_extensions = ["dollarmath", "amsmath"]
+myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence", "attrs_inline"]
 myst_heading_anchors = 3
+myst_update_mathjax = False  # there is none
 
 autodoc_default_options = {
     "members": True,
@@ -52,14 +57,41 @@ python_use_unqualified_type_names = True
 html_math_renderer = "katex"
 html_theme = "furo"
 html_title = "nnds"
+html_favicon = "_static/icon.svg"
 html_static_path = ["_static"]
 html_css_files = ["nnds.css"]
 html_show_sphinx = False
 html_copy_source = False
 
+revealjs_html_theme = "deck"
+revealjs_style_theme = "deck.css"
+revealjs_static_path = ["_static", "deck/static"]
+revealjs_css_files = ["pygments.css", "katex/katex.min.css"]
+revealjs_script_plugins = [
+    {"name": "RevealNotes", "src": "revealjs/plugin/notes/notes.js"},
+    {"name": "RevealSearch", "src": "revealjs/plugin/search/search.js"},
+]
+revealjs_script_conf = {
+    "width": 1280,
+    "height": 720,
+    "margin": 0,  # deck.css leaves one
+    "center": False,
+    "hash": True,
+    "slideNumber": "c/t",
+    "transition": "none",
+    "scrollActivationWidth": None,  # a phone shows slides too
+    "controlsTutorial": False,
+    "pdfMaxPagesPerSlide": 1,
+    "pdfSeparateFragments": False,
+}
+if SLIDES:
+    pygments_style = "a11y-high-contrast-light"  # as furo on the pages
+
 
 def setup(app):
-    pages.stage(HERE, executed=HERE.parent / "_build" / "executed")
+    if SLIDES:
+        return
+    pages.stage(HERE, HERE.parent, Path(app.outdir))
     app.connect("env-get-outdated", lambda *_: list(pages.FILLED))
     app.connect("source-read", pages.fill)
     app.connect("doctree-read", pages.need_alt)

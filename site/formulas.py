@@ -47,9 +47,18 @@ def stop(app: Sphinx, error: Exception | None) -> None:
         node.cache_clear()
 
 
+def in_notes(node: nodes.Node | None) -> bool:
+    """Whether a node is part of speaker notes."""
+    while node is not None and type(node).__name__ != "revealjs_notes":
+        node = node.parent
+    return node is not None
+
+
 def draw(formula: nodes.Element, *, display: bool) -> str:
     """Return the HTML of a formula; a formula that is wrong is a warning."""
-    tex, options = formula.astext(), {"displayMode": display}
+    # where the presenter reads notes there is no style of KaTeX
+    form = "mathml" if in_notes(formula) else "htmlAndMathml"
+    tex, options = formula.astext(), {"displayMode": display, "output": form}
     server = node()
     assert server.stdin
     assert server.stdout

@@ -3,32 +3,35 @@
 import ast
 import re
 import shutil
+from importlib.metadata import metadata
 from pathlib import Path
 
 import nbformat
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 import nnds
 from nnds.data import EMBEDDED, load_sheet
-from nnds.lectures import LECTURES, notebook_paths, written
+from nnds.lectures import LECTURES, written
 
 log = logging.getLogger(__name__)
 PACKAGE = Path(nnds.__file__).parent
+GUIDES = {"students": "For students", "instructors": "For instructors"}
 
 
-def stage(site: Path, executed: Path) -> None:
+def stage(site: Path, root: Path, out: Path) -> None:
     """Write what Sphinx reads but nobody edits: API pages, notebooks, downloads."""
     for folder in ("api", "notebooks", "downloads"):
         (site / folder).mkdir(exist_ok=True)
-    students = {path.name: path for path in notebook_paths().values()}
     new = {site / "api" / f"{name}.md": api_page(name) for name in modules()}
-    for path in sorted(executed.glob("[0-9][0-9]_*.ipynb")):
-        student = students.get(path.name)
-        new[site / "notebooks" / path.name] = for_web(path, student)
-        if student:
-            shutil.copy2(student, site / "downloads" / path.name)
+    for path in sorted((root / "_build" / "executed").glob("[0-9][0-9]_*.ipynb")):
+        student = root / "notebooks" / path.name
+        if not student.is_file():
+            raise ExtensionError(f"{path} is of a notebook that is no more: delete it")
+        new[site / "notebooks" / path.name] = for_web(path, student, out)
+        shutil.copy2(student, site / "downloads" / path.name)
     for old in {*site.glob("api/*"), *site.glob("notebooks/*")} - set(new):
         old.unlink()
     for path, text in new.items():
@@ -36,22 +39,59 @@ def stage(site: Path, executed: Path) -> None:
             path.write_text(text, encoding="utf-8")  # else Sphinx need not read it
 
 
-def for_web(path: Path, student: Path | None) -> str:
-    """Return an executed notebook without its setup, its solutions folded."""
-    nb = nbformat.read(path, as_version=4)
-    nb.cells = [c for c in nb.cells if "setup" not in c.metadata.get("tags", [])]
+def for_web(path: Path, student: Path, out: Path) -> str:
+    """Return an executed notebook with the code of the students, without its setup.
+
+    The outputs are those of the solutions; the solutions themselves are not published.
+    """
+    nb, released = (nbformat.read(p, as_version=4) for p in (path, student))
+    public = {cell.id: cell.source for cell in released.cells}
+    nb.cells = [
+        cell
+        for cell in nb.cells
+        if cell.id in public and "setup" not in cell.metadata.get("tags", [])
+    ]
     for cell in nb.cells:
-        if cell.cell_type == "code" and cell.id.startswith("exercise-"):
-            cell.metadata.setdefault("tags", []).append("hide-input")
+        cell.source = public[cell.id]
         for output in cell.get("outputs", []):  # what `nnds run` reads has its text too
             for kind in [k for k in output.get("data", {}) if "vnd.nnds" in k]:
                 del output.data[kind]
-    if student:
-        target = f"../downloads/{student.name}"
-        link = f"{{download}}`Download the notebook to work in <{target}>`"
-        title, _, rest = nb.cells[0].source.partition("\n")
-        nb.cells[0].source = f"{title}\n\n{link}\n{rest}"
+    if not nb.cells:
+        raise ExtensionError(f"{path} was executed before {student} was released")
+    title, _, rest = nb.cells[0].source.partition("\n")
+    nb.cells[0].source = f"{title}\n\n{doors(student.name, out)}\n{rest}"
     return nbformat.writes(nb) + "\n"
+
+
+def repository() -> str:
+    """Return the address of the project, which pyproject.toml states."""
+    urls = metadata("nnds").get_all("Project-URL") or []
+    return dict(url.split(", ") for url in urls)["Repository"]
+
+
+def doors(name: str, out: Path) -> str:
+    """Return links to where a notebook can be worked in, and to its deck."""
+    file = f"{repository()}/blob/main/notebooks/{name}"
+    colab = file.replace(
+        "https://github.com/", "https://colab.research.google.com/github/"
+    )
+    links = [
+        f"[Open in Colab]({colab}){{.door}}",
+        f"[Open in Kaggle](https://kaggle.com/kernels/welcome?src={file}){{.door}}",
+        f"{{download}}`Download <../downloads/{name}>`",
+        *deck_links(out, Path(name).stem, "../slides", 'class="door"'),
+    ]
+    return "\n".join(links)
+
+
+def deck_links(out: Path, stem: str, folder: str, more: str = "") -> list[str]:
+    """Return links to the deck and the PDF of a lecture, as far as they are built."""
+    kinds = {"html": "Slides", "pdf": "Slides as PDF"}
+    return [
+        f'<a {more} href="{folder}/{stem}.{kind}">{text}</a>'
+        for kind, text in kinds.items()
+        if (out / "slides" / f"{stem}.{kind}").is_file()
+    ]
 
 
 def reading_order() -> list[str]:
@@ -86,15 +126,37 @@ def first_line(name: str) -> str:
     return text.partition("\n\n")[0].replace("\n", " ")
 
 
-def lectures_table(site: Path) -> str:
+def lectures_table(app: Sphinx) -> str:
     """Return the sixteen lectures with links to what is written of each."""
+    out, site = Path(app.outdir), Path(app.srcdir)
     pages = {int(path.name[:2]): path.name for path in site.glob("notebooks/*.ipynb")}
-    rows = ["| no. | lecture | notebook | code |", "|--:|---|---|---|"]
+    decks = {int(p.name[:2]): p.stem for p in out.glob("slides/[0-9][0-9]_*.html")}
+    rows = ["| no. | lecture | notebook | slides | code |", "|--:|---|---|---|---|"]
     for number, title, names in LECTURES:
         page = f"[open](notebooks/{pages[number]})" if number in pages else ""
         code = (f"[`{n}`](api/{n}.md)" if written(n) else f"`{n}`" for n in names)
-        rows.append(f"| {number} | {title} | {page} | {', '.join(code)} |")
+        links = deck_links(out, decks.get(number, ""), "slides")
+        shown = " ".join(link.replace("Slides as ", "") for link in links)
+        rows.append(f"| {number} | {title} | {page} | {shown} | {', '.join(code)} |")
     return "\n".join(rows)
+
+
+def guides(app: Sphinx) -> str:
+    """Return links to the guides that are written, and their place in the sidebar."""
+    names = [n for n in GUIDES if (Path(app.srcdir) / f"{n}.md").is_file()]
+    if not names:
+        return ""
+    links = [f"- [{GUIDES[name]}]({name}.md)" for name in names]
+    toc = ["```{toctree}", ":hidden:", ":caption: Guides", "", *names, "```"]
+    return "\n".join([*links, "", *toc])
+
+
+def benchmarks(app: Sphinx) -> str:
+    """Return the tables that the benchmarks wrote, their headings one level lower."""
+    folder = Path(app.srcdir).parent / "benchmarks"
+    files = (folder / "README.md", folder / "grading" / "README.md")
+    texts = [f.read_text(encoding="utf-8") for f in files if f.is_file()]
+    return "\n\n".join(re.sub("^#", "##", text, flags=re.M) for text in texts)
 
 
 def api_table(names: list[str]) -> str:
@@ -135,7 +197,7 @@ def fill(app: Sphinx, page: str, source: list[str]) -> None:
     for mark, make in FILLED.get(page, {}).items():
         if source[0].count(f"<!-- {mark} -->") != 1:
             raise ValueError(f"{page}.md must hold <!-- {mark} --> once")
-        source[0] = source[0].replace(f"<!-- {mark} -->", make(Path(app.srcdir)))
+        source[0] = source[0].replace(f"<!-- {mark} -->", make(app))
 
 
 def need_alt(app: Sphinx, page: nodes.document) -> None:
@@ -146,7 +208,8 @@ def need_alt(app: Sphinx, page: nodes.document) -> None:
 
 
 FILLED = {
-    "index": {"lectures": lectures_table},
+    "index": {"lectures": lectures_table, "guides": guides},
+    "benchmarks": {"tables": benchmarks},
     "api": {
         "reading order": lambda _: api_table(reading_order()),
         "the rest": lambda _: api_table(modules()[len(reading_order()) :]),

@@ -1,4 +1,8 @@
-"""The laws that every module obeys, and the symmetries that each one declares."""
+"""The laws that every module obeys, and the symmetries that each one declares.
+
+A symmetry is declared once, in the docstring: see `nnds.symmetry`. LAWS says for each
+such sentence what to compute, and the slides of the lecture print it.
+"""
 
 from collections.abc import Callable
 from functools import partial
@@ -16,6 +20,7 @@ from nnds.conv import Conv2d, LeNet5
 from nnds.dense import MLP, Dense
 from nnds.graph import GCN, GraphConv
 from nnds.sets import DeepSet, Equivariant
+from nnds.symmetry import symmetries
 
 
 class Case(NamedTuple):
@@ -24,6 +29,7 @@ class Case(NamedTuple):
     init: Callable
     shapes: tuple[tuple[int, ...], ...]
     edges: tuple[tuple[tuple[int, ...], ...], ...] = ()  # with axes of size 1 and 0
+    declared: Callable | None = None  # by what, if not by the class of `init`
 
 
 ITEMS = ((5, 4),)
@@ -58,6 +64,7 @@ CASES = {
         partial(MultiHeadAttention.init, 4, 2, kv_heads=1, attend=causal),
         ITEMS,
         FEW_ITEMS,
+        declared=attention_chunked,
     ),
 }
 every = pytest.mark.parametrize("name", CASES)
@@ -237,30 +244,52 @@ def past(y):
     return y[:3]
 
 
-INVARIANT = Symmetry(permute_items, same)
-EQUIVARIANT = Symmetry(permute_items, permute)
-NODES = Symmetry(permute_nodes, permute)
-SYMMETRIES = [
-    ("DeepSet sum", INVARIANT),
-    ("DeepSet mean", INVARIANT),
-    ("DeepSet max", INVARIANT),
-    ("Equivariant", EQUIVARIANT),
-    ("MultiHeadAttention", EQUIVARIANT),
-    ("GraphConv", NODES),
-    ("GCN", NODES),
-    ("Conv2d", Symmetry(shift_image, shift(1), interior, ((20, 20, 4),))),
-    ("Conv2d dilated", Symmetry(shift_image, shift(2), interior, ((20, 20, 4),))),
-    ("MultiHeadAttention causal", Symmetry(change_the_future, same, past)),
-]
+def translation(model):
+    return Symmetry(shift_image, shift(2 // model.stride), interior, ((20, 20, 4),))
 
 
-@pytest.mark.parametrize(("name", "law"), SYMMETRIES, ids=[s[0] for s in SYMMETRIES])
-def test_symmetry(name, law):
-    model, args = make(name), draw(law.shapes or CASES[name].shapes)
+LAWS = {
+    "Permute the items, and the output stays the same.": Symmetry(permute_items, same),
+    "Permute the items, and the outputs permute with them.": Symmetry(
+        permute_items, permute
+    ),
+    "Renumber the nodes, and the outputs are renumbered with them.": Symmetry(
+        permute_nodes, permute
+    ),
+    "Shift the image by the stride, and away from the border the output shifts by one "
+    "pixel.": translation,
+    "With `causal`, change the future, and the outputs of the past stay.": Symmetry(
+        change_the_future, same, past
+    ),
+}
+NO_SYMMETRY = {Dense, MLP, LeNet5}
+
+
+def declaring(name):
+    init = CASES[name].init
+    return CASES[name].declared or getattr(init, "func", init).__self__
+
+
+SYMMETRIES = [(name, law) for name in CASES for law in symmetries(declaring(name))]
+
+
+def test_each_module_declares_its_symmetry_and_each_law_is_declared():
+    for name in CASES:
+        none = declaring(name) in NO_SYMMETRY
+        assert bool(symmetries(declaring(name))) != none, name
+    assert {sentence for _, sentence in SYMMETRIES} == set(LAWS)
+
+
+@pytest.mark.parametrize(("name", "sentence"), SYMMETRIES)
+def test_symmetry(name, sentence):
+    model, law = make(name), LAWS[sentence]
+    law = law if isinstance(law, Symmetry) else law(model)
+    args = draw(law.shapes or CASES[name].shapes)
     if law.act is shift_image:
         args = (on_a_canvas(*args),)
     before, after = model(*args), model(*law.act(*args))
-    np.testing.assert_allclose(law.read(after), law.read(law.answer(before)), atol=2e-5)
+    wanted = law.read(law.answer(before))
+    np.testing.assert_allclose(law.read(after), wanted, atol=2e-5, err_msg=sentence)
     if law.answer is not same:  # or it would hold for a constant too
         assert not np.allclose(law.read(after), law.read(before), atol=1e-3)
 

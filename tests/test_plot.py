@@ -45,6 +45,9 @@ CALLS = {
     "decision_regions": lambda ax=None: plot.decision_regions(
         nearest, X2, Y, NAMES, ax=ax
     ),
+    "bars": lambda ax=None: plot.bars(
+        NAMES, {"a": [3, 1, 2], "b": [0.5, 0, 5]}, x_label="share", ax=ax
+    ),
     "images": lambda ax=None: plot.images(DIGITS.images[:8], list("01234567"), ax=ax),
     "filters": lambda ax=None: plot.filters(jnp.ones((3, 3, 2, 4)), ax=ax),
     "attention_map": lambda ax=None: plot.attention_map(
@@ -64,7 +67,12 @@ def close():
 
 
 def test_every_public_figure_is_tested_here():
-    names = {n for n in plot.__all__ if n.islower()} - {"show"}
+    names = {n for n in plot.__all__ if n.islower()} - {
+        "drawn",
+        "row",
+        "show",
+        "summary",
+    }
     assert names == CALLS.keys()
 
 

@@ -4,10 +4,13 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
+from copy import deepcopy
 from html import unescape
 from html.parser import HTMLParser
 from importlib.util import find_spec
 from pathlib import Path
+from subprocess import CompletedProcess
 from urllib.parse import unquote, urlsplit
 
 import nbformat
@@ -17,7 +20,8 @@ from nnds.data import EMBEDDED
 from nnds.lectures import LECTURES
 
 ROOT = Path(__file__).resolve().parents[1]
-MISSING = [name for name in ("sphinx", "myst_nb", "furo") if not find_spec(name)]
+NEEDED = ("sphinx", "myst_nb", "furo", "sphinx_revealjs")
+MISSING = [name for name in NEEDED if not find_spec(name)]
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(bool(MISSING), reason=f"{MISSING}: pip install -e '.[site]'"),
@@ -28,6 +32,8 @@ PIXEL = (
     "SUVORK5CYII="
 )
 ALT = "One grey pixel."
+SOLUTION, STUB = "return 2 * x  # secret-answer", "raise NotImplementedError"
+IDS = ("title", "setup", "figure", "headline", "exercise-double", "hidden")
 # Elements that make a browser load something, and the attribute that names it.
 LOADS = {"script": "src", "img": "src", "iframe": "src", "source": "src"}
 
@@ -68,38 +74,64 @@ def executed() -> nbformat.NotebookNode:
     number = {"application/vnd.nnds.headline+json": {}, "text/plain": "accuracy 0.97"}
     figure = new.new_code_cell("plot.show(ax, alt)", outputs=[picture])
     figure.metadata["mystnb"] = {"image": {"alt": ALT}}
-    exercise = new.new_code_cell("def double(x):\n    return 2 * x")
-    exercise["id"] = "exercise-double"
+    exercise = new.new_code_cell(f"def double(x):\n    {SOLUTION}")
     bar = new.new_output("stream", name="stderr", text="progress 100%")
-    python = {"name": "python"}
-    return new.new_notebook(
-        metadata={"language_info": python},
-        cells=[
-            new.new_markdown_cell("# Lecture 7: convolution\n\nHere $w^\\top x$."),
-            new.new_code_cell("import_the_course", metadata={"tags": ["setup"]}),
-            figure,
-            new.new_code_cell(
-                "headline()", outputs=[bar, new.new_output("display_data", data=number)]
-            ),
-            exercise,
-        ],
-    )
+    cells = [
+        new.new_markdown_cell("# Lecture 7: convolution\n\nHere $w^\\top x$."),
+        new.new_code_cell("import_the_course", metadata={"tags": ["setup"]}),
+        figure,
+        new.new_code_cell(
+            "headline()", outputs=[bar, new.new_output("display_data", data=number)]
+        ),
+        exercise,
+        new.new_code_cell(f"hidden = {SOLUTION!r}"),
+    ]
+    for name, cell in zip(IDS, cells, strict=True):
+        cell["id"] = name
+    metadata = {"language_info": {"name": "python"}}
+    return new.new_notebook(metadata=metadata, cells=cells)
 
 
-def build(place: Path, notebook: nbformat.NotebookNode) -> subprocess.CompletedProcess:
+def released(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Return what `tools/nb.py release` leaves of it: a stub, and no hidden tests."""
+    student = deepcopy(notebook)
+    student.cells.pop()
+    student.cells[-1].source = f"def double(x):\n    {STUB}"
+    for cell in student.cells:
+        cell.get("outputs", []).clear()
+    return student
+
+
+def sphinx(place: Path, source: str, out: str, *more: str) -> CompletedProcess:
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-c", "site"]
+    command += ["-d", f"trees/{out}", *more, source, out]
+    return subprocess.run(command, cwd=place, capture_output=True, encoding="utf-8")
+
+
+def build(place: Path, notebook: nbformat.NotebookNode) -> CompletedProcess:
     """Build a copy of `site/` in `place`, so that the checkout stays as it is."""
     made = shutil.ignore_patterns("api", "notebooks", "downloads", "__pycache__")
     shutil.copytree(ROOT / "site", place / "site", ignore=made)
-    folder = place / "_build" / "executed"
-    folder.mkdir(parents=True)
-    nbformat.write(notebook, folder / "07_conv.ipynb")
-    command = [sys.executable, "-m", "sphinx", "-q", "-W", "-b", "html", "site", "html"]
-    return subprocess.run(command, cwd=place, capture_output=True, encoding="utf-8")
+    for folder, content in (
+        ("_build/executed", notebook),
+        ("notebooks", released(notebook)),
+    ):
+        (place / folder).mkdir(parents=True)
+        nbformat.write(content, place / folder / "07_conv.ipynb")
+    return sphinx(place, "site", "html")
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory) -> Path:
     place = tmp_path_factory.mktemp("site")
+    slides = place / "html" / "slides"  # stand-ins; real decks are in test_decks.py
+    slides.mkdir(parents=True)
+    for kind in ("html", "pdf"):
+        (slides / f"07_conv.{kind}").write_text("<title>7</title>", encoding="utf-8")
+    (place / "benchmarks").mkdir()
+    (place / "benchmarks" / "README.md").write_text(
+        "# nnds and peers", encoding="utf-8"
+    )
     run = build(place, executed())
     assert run.returncode == 0, run.stderr
     return place / "html"
@@ -187,20 +219,37 @@ def test_home_and_data_pages_are_taken_from_the_package(site):
     assert all(lecture.title in home for lecture in LECTURES)
     assert 'href="notebooks/07_conv.html"' in home
     assert 'href="notebooks/05_dense.html"' not in home
+    assert 'href="slides/07_conv.html"' in home
+    assert 'href="slides/07_conv.pdf"' in home
+    assert "nnds and peers" in shown(site / "benchmarks.html")
     data = (site / "data.html").read_text(encoding="utf-8")
     assert all(f">{name}</span>" in data for name in EMBEDDED)
 
 
-def test_a_notebook_page_folds_solutions_and_draws_maths(site):
+def test_a_notebook_page_draws_maths_and_says_where_to_work(site):
     text = (site / "notebooks" / "07_conv.html").read_text(encoding="utf-8")
     assert 'class="katex"' in text
     assert "accuracy 0.97" in text
-    assert "Show a solution" in text
     assert "import_the_course" not in text
     assert "progress 100%" not in text
-    student = list(site.glob("_downloads/*/07_conv.ipynb"))
-    assert len(student) == 1
-    assert student[0].read_bytes() == (ROOT / "notebooks/07_conv.ipynb").read_bytes()
+    metadata = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    address = metadata["project"]["urls"]["Repository"]
+    file = f"{address}/blob/main/notebooks/07_conv.ipynb"
+    assert f'href="https://kaggle.com/kernels/welcome?src={file}"' in text
+    colab = file.replace(
+        "https://github.com", "https://colab.research.google.com/github"
+    )
+    assert f'href="{colab}"' in text
+    assert 'href="../slides/07_conv.html"' in text
+
+
+def test_no_solution_is_published(site):
+    text = shown(site / "notebooks" / "07_conv.html")
+    assert f"def double(x): {STUB}" in text
+    files = [path for path in site.rglob("*") if path.is_file()]
+    assert any(path.suffix == ".ipynb" for path in files)
+    for path in files:
+        assert b"secret-answer" not in path.read_bytes(), path
 
 
 def test_a_figure_without_words_and_a_wrong_formula_fail_the_build(tmp_path):

@@ -2,7 +2,8 @@
 
     python tools/nb.py release            notebooks/src/NN_topic.py -> notebooks/*.ipynb
     python tools/nb.py check              stale, leaking or inaccessible notebooks
-    python tools/nb.py execute [NN ...]   run them (--student: as released)
+    python tools/nb.py execute [NN ...]   run them (--student: as released), and
+                                          compare their figures (--record: store them)
 
 In a source (jupytext percent): `### BEGIN SOLUTION` ... `### END SOLUTION` inside a
 function becomes a stub; `### BEGIN HIDDEN TESTS` ... `### END HIDDEN TESTS` and cells
@@ -11,11 +12,13 @@ metadata hold `mystnb={"image": {"alt": "..."}}`.
 """
 
 import argparse
+import os
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import nb_figures
 from nb_check import check
 from nb_release import ROOT, release, solution, sources, student
 from nbclient.exceptions import CellExecutionError, DeadKernelError
@@ -57,6 +60,13 @@ def run(source: Path, args: argparse.Namespace) -> tuple[str, float, str]:
     seconds = time.perf_counter() - began
     if not problem and seconds > args.budget:
         problem = f"over its budget of {args.budget:.0f} s"
+    stored = args.root / "notebooks" / "bands" / f"{source.stem}.json"
+    if args.record and not problem:
+        nb_figures.record(nb, stored)
+    elif (
+        not problem and os.environ.get("NNDS_FULL") != "1"
+    ):  # other data, other figures
+        problem = nb_figures.moved(nb, stored)
     for_pages(nb)
     notebooks.write(nb, args.out / f"{source.stem}.ipynb")
     return source.stem, seconds, problem
@@ -70,6 +80,7 @@ def main() -> int:
     parser.add_argument("numbers", nargs="*", type=int, help="lectures; default all")
     parser.add_argument("-j", "--jobs", type=int, default=2)
     parser.add_argument("--student", action="store_true", help="run them as released")
+    parser.add_argument("--record", action="store_true", help="store the figures")
     parser.add_argument("--no-network", action="store_true", help="block connections")
     parser.add_argument("--budget", type=float, default=90, help="seconds a notebook")
     parser.add_argument("--timeout", type=float, default=600, help="seconds a cell")

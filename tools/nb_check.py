@@ -9,7 +9,7 @@ from nb_release import BLOCK, dump, read, sources, student
 from nbformat import NotebookNode
 
 FIGURES = {
-    *("attention_map", "confusion", "curves", "decision_regions"),
+    *("attention_map", "bars", "confusion", "curves", "decision_regions"),
     *("filters", "graph", "images", "lines"),
 }
 # shown raw by Colab and GitHub

@@ -6,11 +6,16 @@ import io
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+from nnds.plot._arrays import drawn, summary
+
+FIGURE = "application/vnd.nnds.figure+json"  # what `tools/nb.py` compares with bands
 
 # Okabe & Ito (2008), the strongest contrasts first
 COLOURS = (
@@ -50,6 +55,23 @@ def canvas(
         ax.xaxis.label.set(fontsize=FONT)
         ax.yaxis.label.set(fontsize=FONT)
         yield ax
+
+
+def row(
+    n: int, width: float | int = 12, height: float | int = 4.5
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure with `n` Axes side by side, of `width` by `height` inches in all.
+
+    >>> len(row(3)[1])
+    3
+    """
+    with plt.style.context(["default", STYLE]):
+        figure, axes = plt.subplots(
+            1, n, figsize=(width, height), layout="constrained", squeeze=False
+        )
+    engine: Any = figure.get_layout_engine()
+    engine.set(w_pad=0.08, wspace=0.04)  # room between the Axes, and left of a label
+    return figure, list(axes[0])
 
 
 def checked(name: str, x: object, *sizes: int | str) -> np.ndarray:
@@ -105,7 +127,8 @@ def show(figure: Axes | Figure, alt: str) -> None:
 
     The output holds an HTML `<img alt=...>`, which JupyterLab, Colab, nbconvert and
     myst-nb prefer, since they drop the metadata of a PNG; a PNG with `alt` in its
-    metadata, for tools that read figures; and `alt` as plain text. Outside Jupyter
+    metadata, for tools that read figures; `alt` as plain text; and under `FIGURE` the
+    `summary` of what is `drawn`, from which a changed figure is seen. Outside Jupyter
     nothing happens, and the figure stays open.
     ValueError when `alt` is not a sentence.
     """
@@ -124,7 +147,12 @@ def show(figure: Axes | Figure, alt: str) -> None:
     source = f"data:image/png;base64,{png}"
     image = f'<img alt="{html.escape(alt)}" style="max-width: 100%" src="{source}">'
     display(
-        {"image/png": png, "text/html": image, "text/plain": alt},
+        {
+            "image/png": png,
+            "text/html": image,
+            "text/plain": alt,
+            FIGURE: summary(drawn(root)),
+        },
         metadata={"image/png": {"alt": alt}},
         raw=True,
     )

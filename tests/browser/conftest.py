@@ -1,0 +1,129 @@
+"""A browser looks at the built site. Run by name: `python -m pytest tests/browser`.
+
+First `python tools/site.py`. Needs `pip install -e ".[site,browser]"` and a chromium on
+the PATH or in NNDS_CHROMIUM; skips where one of them is missing.
+"""
+
+import functools
+import json
+import sys
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SITE = ROOT / "_build" / "site"
+sys.path.insert(0, str(ROOT / "tools"))
+
+from deck_pdf import FLAGS, chromium, missing  # noqa: E402
+
+DECKS = sorted(f"slides/{p.name}" for p in SITE.glob("slides/[0-9][0-9]_*.html"))
+PAGES = sorted(
+    path.relative_to(SITE).as_posix()
+    for path in SITE.rglob("*.html")
+    if not path.is_relative_to(SITE / "slides") and "_static" not in path.parts
+)
+WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa")
+COLOURS = ("color-contrast", "link-in-text-block")  # all that the dark mode changes
+
+
+def lacking() -> str:
+    needed = ("pytest_playwright", "axe_playwright_python", "pypdf")
+    absent = [name for name in needed if not find_spec(name)]
+    if absent:
+        return f"{absent}: pip install -e '.[browser]'"
+    if not PAGES:
+        return "the site is not built: python tools/site.py"
+    return missing()
+
+
+def pytest_collection_modifyitems(items):
+    if reason := lacking():
+        here = Path(__file__).parent
+        for item in items:
+            if item.path.is_relative_to(here):
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    return {**browser_type_launch_args, "executable_path": chromium(), "args": FLAGS}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args):
+    size = {"width": 1280, "height": 720}
+    return {**browser_context_args, "viewport": size, "color_scheme": "light"}
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="session")
+def base_url():
+    """Serve the site; yield its address."""
+    handler = functools.partial(Quiet, directory=SITE)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture
+def visit(context, base_url):
+    """Return a function that opens a page; at the end nothing may have gone wrong.
+
+    That is: no request outside of the site, no error on the console, no missing file.
+    """
+    outside, errors = [], []
+
+    def watch(request):
+        if not request.url.startswith((base_url, "data:", "blob:", "about:")):
+            outside.append(request.url)
+
+    def listen(message):
+        if message.type in ("error", "warning"):
+            errors.append(f"{message.text} {message.location}")
+
+    context.on("request", watch)
+    context.on("console", listen)
+    context.on("weberror", lambda error: errors.append(str(error.error)))
+    context.route(lambda url: not url.startswith(base_url), lambda route: route.abort())
+
+    def open_(path, **more):
+        page = context.new_page(**more)
+        page.goto(f"{base_url}/{path}")
+        page.wait_for_function("document.fonts.ready.then(() => true)")
+        if path.startswith("slides/"):
+            page.wait_for_function("window.Reveal && Reveal.isReady()")
+        return page
+
+    yield open_
+    assert not outside, f"requests outside of the site: {outside}"
+    assert not errors, errors
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """Return a function that lists the WCAG 2.1 A and AA violations of a page."""
+    script = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
+
+    def run(page, rules=None):
+        if not page.evaluate("!!window.axe"):
+            page.evaluate(script)
+        only = {"type": "rule", "values": rules} if rules else WCAG
+        options = {"runOnly": only, "resultTypes": ["violations"]}
+        found = page.evaluate(f"axe.run(document, {json.dumps(options)})")
+        return [
+            f"{v['id']}: {n['target']} {n['failureSummary']}"
+            for v in found["violations"]
+            for n in v["nodes"][:3]
+        ]
+
+    return run
