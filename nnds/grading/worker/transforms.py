@@ -33,6 +33,8 @@ def compiled(
     function: Callable[..., Any], args: Sequence[Any], transform: str, argnum: int
 ) -> list[np.ndarray]:
     """Return the same, computed as one program (see `whole`): for a worker."""
+    if any(isinstance(a, Key) for a in args):  # a draw is compiled once for all keys
+        return eagerly(function, args, transform, argnum)
     fixed = [None if isinstance(a, np.ndarray) else a for a in args]
     key = (id(function), transform, argnum, repr(fixed))
 
