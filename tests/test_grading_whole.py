@@ -70,6 +70,13 @@ def test_an_unrolled_loop_is_not_one_program() -> None:
             x = step(x)
         return x
 
-    step(jnp.asarray(X))
-    assert compiled_by(lambda x: train(x, 100), X) == 0
+    assert compiled_by(lambda x: train(x, 100), X) == 1
+    assert compiled_by(lambda x: train(x, 100), X, transform="jit") == 0  # same step
     assert compiled_by(lambda x: train(x, 5), X) == 1
+    (out,) = compiled(lambda x: train(x, 100), [X], "jit", 0)
+    np.testing.assert_array_equal(out, train(jnp.asarray(X), 100))
+
+
+def test_under_jit_a_function_that_cannot_be_traced_fails() -> None:
+    with pytest.raises(jax.errors.TracerBoolConversionError):
+        compiled(lambda x: x if x.sum() > 0 else -x, [X], "jit", 0)

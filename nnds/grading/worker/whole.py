@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
+from jax.extend.core import jaxpr_as_fun
 
 # XLA has other code for processors, compiled in a third of the time; not every version
 QUICK = {"xla_cpu_use_fusion_emitters": False}
@@ -19,8 +20,7 @@ def whole(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return the function as one program, or as it is where that is not to be had.
 
     A function that cannot be traced is no fault here: there is a law of its own about
-    jit. One whose results are not JAX's stays as it is too, as jit would hide that; and
-    so does an unrolled loop, of which each step compiles only once.
+    jit. One whose results are not JAX's stays as it is too, as jit would hide that.
     """
 
     def of_jax(*arrays: Any) -> Any:
@@ -30,15 +30,30 @@ def whole(function: Callable[..., Any]) -> Callable[..., Any]:
             raise TypeError("results that jit would convert, or that are too many")
         return out
 
-    program = jax.jit(of_jax, compiler_options=_options())
+    program = traced(of_jax)
 
     def called(*arrays: Any) -> Any:
         try:
-            if not _repeats(program.trace(*arrays).jaxpr.eqns):
-                return program(*arrays)
+            return program(*arrays)
         except Exception:  # whatever it is, the function itself says it better
-            pass
-        return function(*arrays)
+            return function(*arrays)
+
+    return called
+
+
+def traced(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what jit makes of the function; its results come as a list of leaves.
+
+    An unrolled loop is traced, and then run step by step: as one program it takes a
+    second to compile, while its step compiles but once.
+    """
+    program = jax.jit(function, compiler_options=_options())
+
+    def called(*arrays: Any) -> Any:
+        jaxpr = program.trace(*arrays).jaxpr
+        if _repeats(jaxpr.eqns):
+            return jaxpr_as_fun(jaxpr)(*arrays)
+        return jax.tree.leaves(program(*arrays))
 
     return called
 
