@@ -31,6 +31,7 @@ extensions = [
     "quotes",
     "drawings",
     "slides",
+    "repairs",
 ]
 # offered as they are, not read; those of `deck` are for decks
 exclude_patterns = ["_build", "downloads", "figures"]
@@ -63,9 +64,9 @@ html_show_sphinx = False
 html_copy_source = False
 
 revealjs_html_theme = "deck"
-revealjs_style_theme = "white"  # the only one of reveal.js with no font from afar
+revealjs_style_theme = "deck.css"
 revealjs_static_path = ["_static", "deck/static"]
-revealjs_css_files = ["pygments.css", "katex/katex.min.css", "deck.css"]
+revealjs_css_files = ["pygments.css", "katex/katex.min.css"]
 revealjs_script_plugins = [
     {"name": "RevealNotes", "src": "revealjs/plugin/notes/notes.js"},
     {"name": "RevealSearch", "src": "revealjs/plugin/search/search.js"},

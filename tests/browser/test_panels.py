@@ -251,6 +251,15 @@ def test_the_kernel_computes_what_conv2d_does(shown):
     )
 
 
+def test_the_window_stays_where_it_is_when_the_stride_changes(shown):
+    page = shown("conv_panels.kernel")
+    put(page, Padding="same", Window=28 * 14 + 7)
+    assert "Output (14, 7) reads rows 13 to 15, columns 6 to 8" in result(page)
+    put(page, Stride=2)
+    assert "14 x 14 outputs" in result(page)
+    assert "Output (7, 3) reads rows 14 to 16, columns 6 to 8" in result(page)
+
+
 def test_descent_takes_the_steps_that_jax_takes(shown):
     page = shown("dense_panels.descent")
     module = figures("dense_panels")

@@ -17,6 +17,7 @@ nndsPanel("conv_panels.kernel", (kit, data) => {
     value: 349,
     say: (at) => String(at + 1),
   });
+  let across = 26; // outputs in a row of what is shown
   const SIDE = 360;
   const input = kit.figure(SIDE, SIDE + 34, { share: 36, grow: 1 });
   const middle = kit.figure(270, SIDE + 34, { share: 27, grow: 1 });
@@ -125,7 +126,13 @@ nndsPanel("conv_panels.kernel", (kit, data) => {
     const { x, w } = chosen();
     const { y, before, count } = convolve(x, w);
     const [n, k, s] = [x.length, w.length, stride.value];
-    place.limit(count * count - 1);
+    if (count !== across) {
+      // as many outputs as there are now, and the window where it was
+      const [p, q] = [Math.floor(place.value / across), place.value % across];
+      place.limit(count * count - 1);
+      place.value = Math.floor((p * count) / across) * count + Math.floor((q * count) / across);
+      across = count;
+    }
     const [p, q] = [Math.floor(place.value / count), place.value % count];
     const [pixel, cell] = [SIDE / n, SIDE / count];
     const value = y[p][q];

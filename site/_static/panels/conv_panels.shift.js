@@ -76,9 +76,10 @@ nndsPanel("conv_panels.shift", (kit, data) => {
     });
     const [first, second] = told;
     const where = s === 0 ? "where it was written" : `moved ${Math.abs(s)} to the ${s > 0 ? "right" : "left"}`;
+    const article = truth === 8 ? "An" : "A";
     const reads = ({ name, guess, good }) => `${name} reads ${guess}, **${good ? "right" : "wrong"}**`;
     kit.say(
-      `A ${truth} ${where}: the ${reads(first)}; ${reads(second)}. All 500 test digits moved so: ` +
+      `${article} ${truth} ${where}: the ${reads(first)}; ${reads(second)}. All 500 test digits${s ? " moved so" : ""}: ` +
         `MLP **${percent(first.right)}**, LeNet-5 **${percent(second.right)}** right.`,
     );
     picture.describe(`A handwritten ${truth}, ${where}.`);

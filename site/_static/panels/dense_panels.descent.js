@@ -111,7 +111,7 @@ nndsPanel("dense_panels.descent", (kit, data) => {
     if (rate > 1 / steep) return "**It zigzags**: each step crosses the valley, and lands lower.";
     const left = (last - lowest) / lowest;
     if (left < 0.01) return "**It converges** without crossing the valley.";
-    return "**It crawls**: safe, and far from done.";
+    return "**It crawls**: safe, and not there yet.";
   }
 
   kit.start(() => {
