@@ -180,12 +180,16 @@ def test_a_band_sees_a_change(changed, told):
 
 
 def test_a_band_sees_arrays_that_come_and_go_and_keeps_its_tolerance(tmp_path):
+    own = {"tolerance": 0.9, "why": "an array of its own"}
     band = {"a.b": {"tolerance": 0.5, "why": "because of this test", "arrays": {}}}
+    band["a.b"]["arrays"]["y"] = own
     bands.record(band, "a.b", plot.summary({"y": X}))
     path = tmp_path / "bands.json"
     bands.write(path, band)
     assert bands.read(path) == band
     assert band["a.b"]["tolerance"] == 0.5
+    assert not bands.moved(band, "a.b", plot.summary({"y": X * 1.8}))
+    assert bands.moved(band, "a.b", plot.summary({"y": X * 2}))
     wrong = bands.moved(band, "a.b", plot.summary({"z": X}))
     assert wrong == ["a.b, y: is gone", "a.b, z: is new"]
     assert bands.moved(band, "a.c", {}) == ["a.c: is not recorded"]
@@ -199,12 +203,14 @@ def test_drawn_reads_what_the_axes_hold():
     right.bar([0, 1], [5, 6], width=1)
     found = plot.drawn(left)
     assert found.keys() == {
-        *("axes0.line0", "axes0.collection0", "axes1.image0", "axes1.boxes")
+        *("axes0.line0.x", "axes0.line0.y", "axes1.image0"),
+        *("axes0.collection0.x", "axes0.collection0.y"),
+        *(f"axes1.boxes.{side}" for side in ("left", "bottom", "width", "height")),
     }
-    np.testing.assert_array_equal(found["axes0.line0"][:, 1], X)
-    np.testing.assert_array_equal(found["axes0.collection0"], [[0, 2], [1, 3]])
+    np.testing.assert_array_equal(found["axes0.line0.y"], X)
+    np.testing.assert_array_equal(found["axes0.collection0.y"], [2, 3])
     np.testing.assert_array_equal(found["axes1.image0"], [[0.75, 0.25], [0, 1]])
-    np.testing.assert_array_equal(found["axes1.boxes"][:, 3], [5, 6])
+    np.testing.assert_array_equal(found["axes1.boxes.height"], [5, 6])
 
 
 def test_drawn_measures_regions_by_their_area():
@@ -215,7 +221,7 @@ def test_drawn_measures_regions_by_their_area():
     ax, _ = plot.decision_regions(left_of_zero, corners, np.array([0, 1]), ["a", "b"])
     found = plot.drawn(ax)
     whole = (2 * 1.16) ** 2
-    areas = [a[0] for a in found.values() if a.shape == (1,)]
+    areas = [a[0] for name, a in found.items() if name.endswith("area")]
     np.testing.assert_allclose(areas, [whole / 2, whole / 2], rtol=0.02)
 
 
