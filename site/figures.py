@@ -70,23 +70,36 @@ def _package(plot: bool) -> str:
     digest = hashlib.sha256(jax.__version__.encode())
     for path in sorted(PACKAGE.rglob("*")):
         first = path.relative_to(PACKAGE).parts[0]
-        chosen = first == "plot" if plot else first not in APART
-        if chosen and path.suffix in (".py", ".npz", ".toml"):
-            digest.update(path.name.encode() + path.read_bytes())
+        if not (first == "plot" if plot else first not in APART):
+            continue
+        if path.suffix == ".py":
+            digest.update(_program(path).encode())
+        elif path.suffix == ".npz":
+            digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def _program(path: Path, skip: str | None = None) -> str:
+    """Return what a file does, without comments, docstrings and functions `skip...`."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree.body = [n for n in tree.body if not _called(n, skip)]
+    for node in ast.walk(tree):
+        documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        if documented and ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:]
+    return ast.dump(tree)
+
+
+def _called(node: ast.AST, start: str | None) -> bool:
+    return start is not None and getattr(node, "name", "").startswith(start)
 
 
 @cache
 def _source(topic: str, drawing: bool) -> str:
     """Return the hash of a topic's file, with or without the functions that draw."""
     module(topic)  # for its error
-    tree = ast.parse((SOURCES / f"{topic}.py").read_text(encoding="utf-8"))
-    kept = [
-        ast.dump(node)
-        for node in tree.body
-        if drawing or not getattr(node, "name", "").startswith("draw_")
-    ]
-    return hashlib.sha256("\n".join(kept).encode()).hexdigest()
+    program = _program(SOURCES / f"{topic}.py", None if drawing else "draw_")
+    return hashlib.sha256(program.encode()).hexdigest()
 
 
 def _key(name: str, drawing: bool) -> str:

@@ -204,12 +204,10 @@ def draw_padding(arrays: Arrays) -> Drawing:
 
 
 def data_stride() -> Arrays:
-    x = clothes("Ankle boot")
-    found = {1: x[:, :, 0]}
-    for s in (2, 4):
-        y = conv2d(x, kernel("mean"), stride=s, padding="same")[:, :, 0]
-        found[s] = np.asarray(y)
-    return {f"stride {s}": y for s, y in found.items()}
+    """Return the mean of 3 by 3 pixels at every place, every 2nd and every 4th."""
+    x, w = clothes("Ankle boot"), kernel("mean")
+    maps = {s: conv2d(x, w, stride=s, padding="same") for s in (1, 2, 4)}
+    return {f"stride {s}": np.asarray(y)[:, :, 0] for s, y in maps.items()}
 
 
 def draw_stride(arrays: Arrays) -> Drawing:

@@ -204,18 +204,6 @@ def draw_translation(arrays: Arrays) -> Drawing:
     return ax, alt
 
 
-def data_clothes() -> Arrays:
-    fashion = load("fashion_mnist")
-    first = [int(np.argmax(fashion.train["y"] == k)) for k in range(10)]
-    return {"images": fashion.train["x"][first, :, :, 0]}
-
-
-def draw_clothes(arrays: Arrays) -> Drawing:
-    names = list(load("fashion_mnist").classes)
-    ax, alt = plot.images(arrays["images"], names, columns=5)
-    return ax, f"One image of each class of Fashion-MNIST. {alt}"
-
-
 def data_confusion() -> Arrays:
     test = load("fashion_mnist").test
     guesses = answers(lenet("fashion_mnist")[0], test)
