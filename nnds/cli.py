@@ -94,6 +94,28 @@ def run(
     raise typer.Exit(status)
 
 
+@app.command()
+def slides(
+    number: Annotated[int, typer.Argument(help="Lecture number; see `nnds list`.")],
+    no_open: Annotated[
+        bool, typer.Option("--no-open", help="Do not open it in the browser.")
+    ] = False,
+) -> None:
+    """Build the slides of a lecture, and open them. Press S for the speaker's notes."""
+    from nnds.slides import build_deck
+
+    try:
+        page = build_deck(number)
+    except ValueError as problem:
+        errors.print(str(problem), markup=False, soft_wrap=True)
+        raise typer.Exit(2) from None
+    out.print(escape(str(page)), soft_wrap=True)
+    if not no_open:
+        import webbrowser
+
+        webbrowser.open(page.as_uri())
+
+
 @app.command("notebooks")
 def copy_notebooks(
     where: Annotated[Path, typer.Argument(help="Folder to copy to.")] = Path(),

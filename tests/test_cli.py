@@ -14,7 +14,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from typer.testing import CliRunner
 
-from nnds import cli, doctor, lectures, notebooks
+from nnds import cli, doctor, lectures, notebooks, slides
 from nnds.doctor import Row
 from nnds.headline import headline
 from nnds.run import TRAINING
@@ -271,3 +271,53 @@ def test_training_is_told_while_it_runs(tmp_path):
     told = [(TRAINING.findall(text), at) for text, at in heard if "epoch" in text]
     assert told[0][0] == [("epoch 3/15", "loss=0.0836")]
     assert over - told[0][1] > 0.9  # before the cell was over
+
+
+@pytest.fixture
+def clone(tmp_path, monkeypatch):
+    """A clone with one deck, whose build writes what it was asked to do."""
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "lectures").mkdir()
+    (tmp_path / "lectures" / "07_conv.md").write_text("# Convolution")
+    script = "import sys, pathlib\npathlib.Path('asked').write_text(str(sys.argv[1:]))"
+    (tmp_path / "tools" / "site.py").write_text(script)
+    monkeypatch.setattr(slides, "ROOT", tmp_path)
+    monkeypatch.setattr(slides, "find_spec", lambda name: name)
+    monkeypatch.setattr(slides.shutil, "which", lambda name: name)
+    opened = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    monkeypatch.setattr(cli, "out", cli.Console(width=200, highlight=False))
+    return tmp_path, opened
+
+
+def test_slides_builds_and_opens_one_deck(clone):
+    root, opened = clone
+    result = nnds("slides", "7")
+    assert result.exit_code == 0, result.output
+    assert (root / "asked").read_text() == "['--deck', '7']"
+    page = root / "_build" / "site" / "slides" / "07_conv.html"
+    assert opened == [page.as_uri()]
+    assert str(page) in result.output
+    assert nnds("slides", "7", "--no-open").exit_code == 0
+    assert len(opened) == 1
+
+
+def test_slides_says_what_is_missing(clone, monkeypatch):
+    root, opened = clone
+
+    def problem(number):
+        result = nnds("slides", number)
+        assert result.exit_code == 2
+        return " ".join(result.output.split())
+
+    assert problem("17") == "There is no lecture 17. There are 1 to 16."
+    assert problem("3") == "There is no deck for lecture 3 yet. There are: 7"
+    (root / "tools" / "site.py").write_text("raise SystemExit(3)")
+    assert problem("7") == "07_conv.md could not be built: see above"
+    monkeypatch.setattr(slides.shutil, "which", lambda name: None)
+    assert "node, which was not found" in problem("7")
+    monkeypatch.setattr(slides, "find_spec", lambda name: None)
+    assert "sphinx_revealjs. Run: pip install -e '.[site]'" in problem("7")
+    (root / "tools" / "site.py").unlink()
+    assert "built in a clone of the project" in problem("7")
+    assert not opened

@@ -18,6 +18,8 @@ from pathlib import Path
 
 from deck_pdf import missing, print_decks
 
+from nnds.slides import deck_paths
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -38,9 +40,9 @@ def decks(build: Path) -> None:
 
 def deck(build: Path, number: int) -> Path:
     """Build one deck and return its page; SystemExit when there is none."""
-    paths = {int(p.name[:2]): p for p in (ROOT / "lectures").glob("[0-9][0-9]_*.md")}
+    paths = deck_paths(ROOT)
     if number not in paths:
-        have = ", ".join(map(str, sorted(paths))) or "none"
+        have = ", ".join(map(str, paths)) or "none"
         raise SystemExit(f"There is no deck for lecture {number}. There are: {have}")
     stem = paths[number].stem
     only = ["-D", f"root_doc={stem}", "-D", f"include_patterns={stem}.md", "-tslides"]
@@ -70,7 +72,7 @@ def main() -> int:
     args = parser.parse_args()
     build = args.build.resolve()
     if args.deck is not None:
-        print(deck(build, args.deck))
+        print(f"built {deck(build, args.deck).relative_to(build)}")
         return 0
     lack = missing()
     if args.pdf and lack:
