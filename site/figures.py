@@ -131,7 +131,7 @@ def arrays(name: str) -> dict[str, np.ndarray]:
         with np.load(path, allow_pickle=False) as stored:
             if stored["_key"] == key:
                 return {k: stored[k] for k in stored.files if k != "_key"}
-    made = {k: np.asarray(a) for k, a in data().items()}
+    made: dict[str, Any] = {k: np.asarray(a) for k, a in data().items()}
     _replace(path, lambda draft: np.savez_compressed(draft, _key=key, **made))
     return made
 
@@ -151,7 +151,7 @@ def drawn(name: str, format: str = "svg") -> tuple[Path, str]:
     figure, alt = draw(arrays(name))
     root = getattr(figure, "figure", figure).figure
     # the same bytes every time, and letters as shapes: no font is asked of the reader
-    style = {"svg.hashsalt": name, "svg.fonttype": "path"}
+    style: Any = {"svg.hashsalt": name, "svg.fonttype": "path"}
     stamp = {"Date": None} if format == "svg" else {"Software": None}
     with mpl.rc_context(style):
         _replace(

@@ -62,6 +62,7 @@ CALLS = {
 
 @pytest.fixture(autouse=True)
 def close():
+    plt.close("all")  # those of doctests
     yield
     plt.close("all")
 

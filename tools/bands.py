@@ -1,8 +1,8 @@
 """Stored figures: what each array was when someone last looked, and its room to move.
 
 A file of bands holds, by figure, the `summary` of its arrays, a tolerance as a fraction
-of each array's largest value, and why the tolerance is what it is. Recording anew keeps
-the tolerance and its reason, which authors edit by hand.
+of each array's largest value, and why the tolerance is what it is. An array may have a
+tolerance of its own. Recording anew keeps both, which authors edit by hand.
 """
 
 import json
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+OURS = ("tolerance", "why")
 EXACT = {"tolerance": 1e-4, "why": "arithmetic, no training: float32 rounding alone"}
 
 
@@ -35,8 +36,12 @@ def write(path: Path, bands: Mapping[str, Any]) -> None:
 def record(bands: dict[str, Any], name: str, arrays: Mapping[str, Any]) -> None:
     """Put what a figure now draws in its band."""
     known = bands.get(name, EXACT)
-    kept = {key: known[key] for key in ("tolerance", "why")}
-    bands[name] = {**kept, "arrays": dict(arrays)}
+    kept = {key: known[key] for key in OURS}
+    now = {}
+    for key, short in arrays.items():
+        before = known.get("arrays", {}).get(key, {})
+        now[key] = {**short, **{k: before[k] for k in OURS if k in before}}
+    bands[name] = {**kept, "arrays": now}
 
 
 def moved(bands: Mapping[str, Any], name: str, arrays: Mapping[str, Any]) -> list[str]:
@@ -50,8 +55,8 @@ def moved(bands: Mapping[str, Any], name: str, arrays: Mapping[str, Any]) -> lis
             wrong.append(f"{name}, {key}: {'is new' if was is None else 'is gone'}")
             continue
         scale = max(abs(was.get("min", 0)), abs(was.get("max", 0)), 1e-12)
-        room = band["tolerance"] * scale
-        for what in {**was, **now}:
+        room = was.get("tolerance", band["tolerance"]) * scale
+        for what in dict.fromkeys(k for k in (*was, *now) if k not in OURS):
             old, new = was.get(what), now.get(what)
             number = isinstance(old, float) and isinstance(new, float)
             if abs(old - new) > room if number else old != new:

@@ -30,25 +30,23 @@ def kernel(name: str) -> jax.Array:
 
 
 @cache
-def digits() -> np.ndarray:
+def digits() -> jax.Array:
     """Return the 500 images of the test set, "n h w 1"."""
-    return load("mnist").test["x"]
+    return jnp.asarray(load("mnist").test["x"])
 
 
 @cache
-def clothes(name: str) -> np.ndarray:
+def clothes(name: str) -> jax.Array:
     """Return the first image of a class of Fashion-MNIST, "h w 1"."""
     fashion = load("fashion_mnist")
-    return fashion.test["x"][
-        np.argmax(fashion.test["y"] == fashion.classes.index(name))
-    ]
+    first = np.argmax(fashion.test["y"] == fashion.classes.index(name))
+    return jnp.asarray(fashion.test["x"][first])
 
 
 @cache
-def seven() -> np.ndarray:
+def seven() -> jax.Array:
     """Return a handwritten seven, "h w 1"."""
-    test = load("mnist").test
-    return test["x"][np.flatnonzero(test["y"] == 7)[6]]
+    return digits()[np.flatnonzero(load("mnist").test["y"] == 7)[6]]
 
 
 def data_shuffled() -> Arrays:
@@ -74,7 +72,7 @@ PLACES = ((7, 9), (7, 16), (15, 14))  # top and left of three patches
 
 def data_patches() -> Arrays:
     """Return a seven, and three patches of 5 by 5 cut out of it."""
-    x = seven()[:, :, 0]
+    x = np.asarray(seven())[:, :, 0]
     return {
         "image": x,
         "patches": np.stack([x[p : p + 5, q : q + 5] for p, q in PLACES]),
@@ -123,7 +121,9 @@ def draw_band(arrays: Arrays) -> Drawing:
 def data_edges() -> Arrays:
     x = clothes("Ankle boot")
     made = {name: conv2d(x, kernel(name))[:, :, 0] for name in KERNELS}
-    return {"boot": x[:, :, 0]} | {name: np.asarray(y) for name, y in made.items()}
+    return {"boot": np.asarray(x)[:, :, 0]} | {
+        name: np.asarray(y) for name, y in made.items()
+    }
 
 
 def draw_edges(arrays: Arrays) -> Drawing:
@@ -151,14 +151,14 @@ def shifted(y: np.ndarray, pixels: int) -> np.ndarray:
 
 def data_equivariance() -> Arrays:
     """Return a digit with room beside it, its map, and both for the digit moved."""
-    x = np.pad(seven(), ((0, 0), (0, 8), (0, 0)))
+    x = jnp.pad(seven(), ((0, 0), (0, 8), (0, 0)))
 
     def f(x):
-        return np.asarray(conv2d(x, kernel("edges left to right"), padding="same"))
+        return conv2d(x, kernel("edges left to right"), padding="same")
 
-    moved = shifted(x[:, :, 0], 8)[:, :, None]
+    moved = jnp.roll(x, 8, axis=1)  # blank pixels come round
     pictures = {"x": x, "f(x)": f(x), "shift x": moved, "f(shift x)": f(moved)}
-    return {name: y[:, :, 0] for name, y in pictures.items()}
+    return {name: np.asarray(y)[:, :, 0] for name, y in pictures.items()}
 
 
 def draw_equivariance(arrays: Arrays) -> Drawing:
@@ -248,8 +248,8 @@ POOLS = (1, 2, 4)
 
 def data_pooling() -> Arrays:
     """Return how much the maps of a digit change when it moves by one pixel."""
-    x = jnp.asarray(digits())
-    moved = jnp.asarray(shifted(digits()[..., 0], 1)[..., None])
+    x = digits()
+    moved = jnp.asarray(shifted(np.asarray(x)[..., 0], 1)[..., None])
     w = jnp.concatenate(
         [kernel("edges left to right"), kernel("edges top to bottom")], 3
     )

@@ -23,7 +23,12 @@ folder of your own and name that folder to `check(..., folder=...)` or
         sizes={"d": (1, 2, 3, 4)},  # no 0: the softmax of nothing is not defined
         checks=(
             Check(values(), 3, "Does it sum to 1?", "4.2"),
-            Check(shift_invariant("x"), 2, "A constant cancels.", "4.2"),
+            Check(
+                shift_invariant("x", by=100.0),  # exp(100) is too large for float32
+                2,
+                "A constant cancels: subtract the largest number first.",
+                "4.2",
+            ),
         ),
     )
 

@@ -13,16 +13,15 @@ from matplotlib.figure import Figure
 def drawn(figure: Axes | Figure) -> dict[str, np.ndarray]:
     """Return the arrays that a figure shows, read off its Axes.
 
-    Axes are counted in the order they were made, colour bars left out. A line is its
-    points "n 2", an image its pixels, markers are their places "n 2", bars and boxes
-    their `(left, bottom, width, height)`, edges their ends "e 2 2", and filled contours
-    their areas, since the number of their corners says nothing;
-    contour lines are left out.
+    Axes are counted in the order they were made, colour bars left out. Lines and
+    markers are their `x` and `y`, images their pixels, bars and boxes their `left`,
+    `bottom`, `width` and `height`, edges their ends "e 2 2", and filled contours their
+    areas, since the number of their corners says nothing; contour lines are left out.
 
     >>> from nnds.plot import lines
     >>> ax, _ = lines(np.arange(2), {"a": [1, 3]}, x_label="x", y_label="y")
-    >>> drawn(ax)["axes0.line0"].tolist()
-    [[0.0, 1.0], [1.0, 3.0]]
+    >>> drawn(ax)["axes0.line0.y"].tolist()
+    [1.0, 3.0]
     """
     root = (figure.figure if isinstance(figure, Axes) else figure).figure
     found: dict[str, np.ndarray] = {}
@@ -30,26 +29,28 @@ def drawn(figure: Axes | Figure) -> dict[str, np.ndarray]:
     for k, ax in enumerate(shown):
         at = f"axes{k}."
         for i, line in enumerate(ax.lines):
-            found[f"{at}line{i}"] = np.stack(
-                [np.asarray(c, float) for c in line.get_data(orig=False)], 1
-            )
+            for axis, values in zip("xy", line.get_data(orig=False), strict=True):
+                found[f"{at}line{i}.{axis}"] = np.asarray(values, float)
         for i, image in enumerate(ax.images):
-            found[f"{at}image{i}"] = np.ma.filled(image.get_array(), np.nan)
+            found[f"{at}image{i}"] = np.ma.filled(np.ma.asarray(image.get_array()), np.nan)
         marks = [m for m in ax.collections if getattr(m, "filled", True)]
         for i, m in enumerate(marks):
-            found[f"{at}collection{i}"] = _places(m)
+            found |= {f"{at}collection{i}.{key}": a for key, a in _places(m).items()}
         boxes: list[Any] = [p for p in ax.patches if hasattr(p, "get_bbox")]
-        if boxes:
-            found[f"{at}boxes"] = np.array([p.get_bbox().bounds for p in boxes])
+        for j, side in enumerate(("left", "bottom", "width", "height")):
+            if boxes:
+                sides = [p.get_bbox().bounds[j] for p in boxes]
+                found[f"{at}boxes.{side}"] = np.array(sides)
     return found
 
 
-def _places(marks: Any) -> np.ndarray:
+def _places(marks: Any) -> dict[str, np.ndarray]:
     if isinstance(marks, ContourSet):
-        return np.array([_area(path) for path in marks.get_paths()])
+        return {"area": np.array([_area(path) for path in marks.get_paths()])}
     if isinstance(marks, LineCollection):
-        return np.array(marks.get_segments(), float)
-    return np.ma.filled(np.ma.asarray(marks.get_offsets(), float), np.nan)
+        return {"ends": np.array(marks.get_segments(), float)}
+    x, y = np.ma.filled(np.ma.asarray(marks.get_offsets(), float), np.nan).T
+    return {"x": x, "y": y}
 
 
 def _area(path: Any) -> float:

@@ -1,6 +1,7 @@
 """A few named numbers side by side."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from jaxtyping import Array, Num
@@ -35,7 +36,7 @@ def bars(
     with canvas(ax, 8, max(2.5, 1.4 + 0.55 * len(names) * len(values))) as ax:
         for k, (group, x) in enumerate(values.items()):
             y = np.arange(len(names)) + thick * (k - (len(values) - 1) / 2)
-            look = {"color": COLOURS[k % 8], "hatch": HATCHES[k % 4]}
+            look: Any = {"color": COLOURS[k % 8], "hatch": HATCHES[k % 4]}
             drawn = ax.barh(y, x, 0.92 * thick, label=group, edgecolor="black", **look)
             ax.bar_label(drawn, [number(v) for v in x], padding=5, fontsize=FONT)
         ax.set_yticks(range(len(names)), names, fontsize=FONT)
