@@ -131,6 +131,7 @@ def draw_depth(arrays: Arrays) -> Drawing:
         x, y = arrays[f"{name}: product"], arrays[f"{name}: stack"]
         ax.scatter(x, y, s=8, c=plot.COLOURS[0], rasterized=True)
         ax.set(xlabel="scores of the product", ylabel="of five layers")
+        ax.locator_params(nbins=6)
         ax.set_title(
             f"five layers, {'no φ' if name == 'without' else name}", fontsize=18
         )
