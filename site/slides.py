@@ -14,7 +14,8 @@ import nnds
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-NARROW, SHORT = 66, 12  # code of so many columns and lines is shown larger
+ROOM = 1850  # a line of so many columns fits in type of 1 px; deck.css has the sizes
+SMALLEST, LARGEST, SHORT = 21, 27, 12  # px; code of more lines is set small
 
 
 class Translator(RevealjsSlideTranslator):
@@ -22,8 +23,9 @@ class Translator(RevealjsSlideTranslator):
 
     def visit_literal_block(self, node: nodes.Element) -> None:
         lines = node.astext().splitlines()
-        if len(lines) <= SHORT and max(map(len, lines), default=0) <= NARROW:
-            node["classes"].append("large")
+        size = min(LARGEST, ROOM // max([1, *map(len, lines)]))
+        if len(lines) <= SHORT and size > SMALLEST:
+            node["classes"].append(f"code-{size}")
         HTML5Translator.visit_literal_block(self, node)
 
 

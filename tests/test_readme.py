@@ -33,13 +33,13 @@ def test_its_table_is_the_list_of_lectures():
     assert [(int(r[0]), r[1]) for r in rows()] == [(n, t) for n, t, _ in LECTURES]
 
 
-@pytest.mark.parametrize("folder", ["nnds", "notebooks", "nnds/exercises"])
+@pytest.mark.parametrize("folder", ["nnds", "notebooks", "lectures", "nnds/exercises"])
 def test_nothing_that_is_written_is_missing_from_its_table(folder):
     table = " ".join(cell for row in rows() for cell in row)
     topics = {topic for _, _, topics in LECTURES for topic in topics}
     for path in sorted((ROOT / folder).glob("*")):
         stem = re.sub(r"^\d\d_", "", path.stem)
-        if path.suffix in (".py", ".ipynb") and stem in topics:
+        if path.suffix in (".py", ".ipynb", ".md") and stem in topics:
             assert f"({folder}/{path.name})" in table, path
 
 

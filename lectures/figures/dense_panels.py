@@ -170,10 +170,10 @@ def region_network(arrays: dict[str, np.ndarray], width: int, epoch: int) -> MLP
 
 
 def draw_region(arrays: dict[str, np.ndarray]) -> tuple[Figure, str]:
-    """Draw the decision regions of a narrow network and of a wide one."""
-    fig, axes = plt.subplots(1, 2, figsize=(13, 5), layout="constrained")
+    """Draw the decision regions of a network too narrow, wide enough, and too wide."""
+    fig, axes = plt.subplots(1, 3, figsize=(17, 5), layout="constrained")
     told = []
-    for ax, width in zip(axes, (1, 16), strict=True):
+    for ax, width in zip(axes, (1, 2, 16), strict=True):
         network = region_network(arrays, width, EPOCHS[-1])
 
         def predict(x, network=network):
@@ -186,7 +186,8 @@ def draw_region(arrays: dict[str, np.ndarray]) -> tuple[Figure, str]:
         ax.set_title(units, size=TITLE)
         ax.set(xlabel="bill length (mm)", ylabel="body mass (g)")
         told.append(f"{units}: {alt}")
-    axes[0].get_legend().remove()
+    for ax in axes[:-1]:
+        ax.get_legend().remove()
     return fig, " ".join(told)
 
 

@@ -6,6 +6,7 @@ the PATH or in NNDS_CHROMIUM; skips where one of them is missing.
 
 import functools
 import json
+import os
 import sys
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -16,7 +17,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SITE = ROOT / "_build" / "site"
+SITE = Path(os.environ.get("NNDS_SITE", ROOT / "_build" / "site"))  # or another build
 sys.path.insert(0, str(ROOT / "tools"))
 
 from deck_pdf import FLAGS, chromium, missing  # noqa: E402

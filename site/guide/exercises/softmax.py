@@ -1,0 +1,31 @@
+"""The worked example of nnds/exercises/__init__.py, as a file."""
+
+import numpy as np
+from jaxtyping import Float
+from numpy import ndarray as Array  # the specification runs on NumPy
+
+from nnds.grading.form import Check, Exercise
+from nnds.grading.laws import shift_invariant, values
+
+
+def softmax(x: Float[Array, " d"]) -> Float[Array, " d"]:
+    """Return `exp(x_i) / sum_j exp(x_j)`, without overflow."""
+    largest = max(x)
+    total = sum(np.exp(v - largest) for v in x)
+    return np.array([np.exp(v - largest) / total for v in x])
+
+
+SOFTMAX = Exercise(
+    spec=softmax,
+    lecture=4,
+    sizes={"d": (1, 2, 3, 4)},  # no 0: the softmax of nothing is not defined
+    checks=(
+        Check(law=values(), points=3, hint="Does it sum to 1?", section="4.2"),
+        Check(
+            law=shift_invariant("x", by=100.0),  # exp(100) is too large for float32
+            points=2,
+            hint="A constant cancels: subtract the largest number first.",
+            section="4.2",
+        ),
+    ),
+)

@@ -1,0 +1,2 @@
+def softmax(x):
+    raise NotImplementedError("your code goes here")
