@@ -27,6 +27,12 @@ class Translator(HTML5Translator):
             attributes["ROLE"] = "none"  # a signature: it defines no terms
         return super().starttag(node, tagname, suffix, empty, **attributes)
 
+    def visit_literal_block(self, node: nodes.Element) -> None:
+        try:
+            super().visit_literal_block(node)
+        finally:  # by SkipNode; long lines scroll, so the keyboard must get there
+            self.body[-1] = self.body[-1].replace("<pre>", '<pre tabindex="0">', 1)
+
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.set_translator("html", Translator)

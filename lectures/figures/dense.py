@@ -113,7 +113,7 @@ def draw_xor_hidden(arrays: Arrays) -> Drawing:
 
 
 def activations(functions: dict[str, Callable]) -> Arrays:
-    x = jnp.linspace(-4, 4, 321)
+    x = (jnp.arange(321) - 160) / 40  # 0 is in it exactly
     return {"x": np.asarray(x)} | {k: np.asarray(f(x)) for k, f in functions.items()}
 
 
