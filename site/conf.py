@@ -7,6 +7,7 @@ Formulas are drawn while building (`node` must be on the PATH) by KaTeX 0.16.22,
 script, style and fonts are in `_static/katex`; reveal.js is that of sphinx-revealjs.
 """
 
+import hashlib
 import sys
 import typing
 from pathlib import Path
@@ -89,6 +90,9 @@ if SLIDES:
 
 
 def setup(app):
+    own = b"".join(path.read_bytes() for path in sorted(HERE.glob("*.py")))
+    # after a change of this program every page is made again
+    app.add_config_value("program", hashlib.sha256(own).hexdigest(), "env")
     if SLIDES:
         return
     pages.stage(HERE, HERE.parent, Path(app.outdir))
