@@ -2,7 +2,7 @@
 
 MLP = {
     "nnds": "ours:mlp",
-    "nnds, chunk=32": "ours:mlp_chunk",
+    "nnds, chunk=1": "ours:mlp_loop",
     "JAX, loop": "floor:mlp_loop",
     "JAX, scan": "floor:mlp_scan",
     "Equinox": "with_equinox:mlp",
@@ -13,7 +13,7 @@ MLP = {
 }
 LENET = {
     "nnds": "ours:lenet",
-    "nnds, chunk=32": "ours:lenet_chunk",
+    "nnds, chunk=1": "ours:lenet_loop",
     "JAX, loop, banded": "floor:lenet_loop_banded",
     "JAX, loop, banded, pool by reshape": "floor:lenet_loop_reshape",
     "JAX, loop, lax.conv": "floor:lenet_loop",
@@ -27,10 +27,12 @@ LENET = {
 GRAPH = {
     "nnds": "ours:graph",
     "JAX, loop, CSR": "floor:graph_csr",
+    "JAX, loop, CSR, (a x) w": "floor:graph_csr_product_first",
     "JAX, loop, segment_sum": "floor:graph_segments",
     "Equinox, segment_sum": "with_equinox:graph",
     "Flax NNX, segment_sum": "with_flax:graph",
     "PyTorch, sparse CSR": "with_torch:graph_csr",
+    "PyTorch, sparse CSR, (a x) w": "with_torch:graph_csr_product_first",
     "PyTorch, index_add": "with_torch:graph_index_add",
     "PyTorch, index_add, compiled": "with_torch:graph_compiled",
     "PyTorch Geometric": "with_torch:graph_pyg",

@@ -143,13 +143,22 @@ def gcn(multiply: Callable, weights, x):
     return multiply(jax.nn.relu(multiply(x @ w0)) @ w1)
 
 
-def whole_graph(problem: Problem, multiplier: Callable, *a) -> Callable[[], float]:
+def gcn_product_first(multiply: Callable, weights, x):
+    """As above, but the first layer multiplies by the data first: no gradient there."""
+    w0, w1 = weights
+    return multiply(jax.nn.relu(multiply(x) @ w0) @ w1)
+
+
+def whole_graph(
+    problem: Problem, multiplier: Callable, *a, network: Callable = gcn
+) -> Callable[[], float]:
     """Return a loop over steps on all nodes; the graph `a` is an argument of each."""
     x, y = map(jnp.asarray, (problem.x, problem.y))
 
     @partial(jax.jit, donate_argnums=(0, 1))
     def update(weights, state, x, y, *a):
-        return stepper(partial(gcn, partial(multiplier, *a)))(weights, state, x, y)
+        forward = partial(network, partial(multiplier, *a))
+        return stepper(forward)(weights, state, x, y)
 
     def run() -> float:
         (weights, state), losses = start(problem), []
@@ -165,6 +174,12 @@ def graph_csr(problem: Problem) -> Callable[[], float]:
     n = len(problem.x)
     a = CSR.from_edges(problem.reader, problem.read, n, problem.values)
     return whole_graph(problem, lambda a, x: a @ x, a)
+
+
+def graph_csr_product_first(problem: Problem) -> Callable[[], float]:
+    n = len(problem.x)
+    a = CSR.from_edges(problem.reader, problem.read, n, problem.values)
+    return whole_graph(problem, lambda a, x: a @ x, a, network=gcn_product_first)
 
 
 def graph_segments(problem: Problem) -> Callable[[], float]:

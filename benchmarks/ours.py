@@ -49,16 +49,16 @@ def mlp(problem: Problem, chunk: int | None = None) -> Callable[[], float]:
     return train(problem, MLP.init([784, 128, 10], key=jax.random.key(0)), chunk)
 
 
-def mlp_chunk(problem: Problem) -> Callable[[], float]:
-    return mlp(problem, 32)
+def mlp_loop(problem: Problem) -> Callable[[], float]:
+    return mlp(problem, 1)
 
 
 def lenet(problem: Problem, chunk: int | None = None) -> Callable[[], float]:
     return train(problem, LeNet5.init(key=jax.random.key(0)), chunk)
 
 
-def lenet_chunk(problem: Problem) -> Callable[[], float]:
-    return lenet(problem, 32)
+def lenet_loop(problem: Problem) -> Callable[[], float]:
+    return lenet(problem, 1)
 
 
 def graph(problem: Problem) -> Callable[[], float]:

@@ -153,16 +153,25 @@ class Product(torch.autograd.Function):
         return None, None, ctx.transposed @ g
 
 
-def graph_csr(problem: Problem) -> Callable[[], float]:
+def csr(problem: Problem) -> Callable:
     reader, read = torch.tensor(problem.reader), torch.tensor(problem.read)
     values, n = torch.tensor(problem.values), len(problem.x)
     a = torch.sparse_coo_tensor(torch.stack([reader, read]), values, (n, n))
     csr, transposed = a.to_sparse_csr(), a.T.coalesce().to_sparse_csr()
+    return lambda x: Product.apply(csr, transposed, x)
 
-    def multiply(x):
-        return Product.apply(csr, transposed, x)
 
-    return whole_graph(problem, GCN(multiply, problem), compiled=False)
+def graph_csr(problem: Problem) -> Callable[[], float]:
+    return whole_graph(problem, GCN(csr(problem), problem), compiled=False)
+
+
+def graph_csr_product_first(problem: Problem) -> Callable[[], float]:
+    class Net(GCN):
+        def forward(self, x):
+            hidden = torch.relu(self.first(self.multiply(x)))
+            return self.multiply(self.second(hidden))
+
+    return whole_graph(problem, Net(csr(problem), problem), compiled=False)
 
 
 def graph_pyg(problem: Problem) -> Callable[[], float]:

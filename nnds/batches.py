@@ -4,8 +4,8 @@ A program is compiled for one shape. A short last batch is therefore filled with
 seen before, instead of being compiled for anew or dropped.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any, TypeGuard
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple, TypeGuard
 
 import jax
 import jax.numpy as jnp
@@ -126,29 +126,40 @@ def in_turn(data: Data, batch_size: int) -> Iterator[Batch]:
         yield {name: a[start : start + batch_size] for name, a in data.items()}
 
 
+class Call(NamedTuple):
+    """What one call steps on: `data`, or `data[rows]`, or `count` of the `rows`."""
+
+    data: Batch
+    rows: Int[np.ndarray, "..."] | None
+    count: int
+
+
 def epoch_of(
     data: Data,
     key: PRNGKeyArray,
     batch_size: int,
     chunk: int,
     mesh: Mesh | None,
-) -> Iterator[tuple[Batch, Any]]:
-    """Yield `(data, rows)` for each call of an epoch: a batch is `data[rows]`.
+    pace: Callable[[], int],
+) -> Iterator[Call]:
+    """Yield the calls of an epoch.
 
     Data in memory stay where they are and only row numbers move, `chunk` steps at a
-    time. Batches of an iterable come whole, with None for `rows`.
+    time, or fewer where `pace()` asks for fewer: such a call is filled with rows that
+    it does not count. Batches of an iterable come whole, with None for `rows`.
     """
     if not in_memory(data):
         for batch in data:
             whole = refill(batch, batch_size)
-            yield jax.device_put(dict(whole), placement(mesh, "rows")), None
+            yield Call(jax.device_put(dict(whole), placement(mesh, "rows")), None, 1)
         return
     rows = shuffled(key, check_rows(data), batch_size)
-    chunked = len(rows) - len(rows) % chunk if chunk > 1 else 0
-    for i in range(0, chunked, chunk):
-        yield data, rows[i : i + chunk]
-    for i in range(chunked, len(rows)):
-        yield data, rows[i]
+    i = 0
+    while i < len(rows):
+        some = rows[i : i + min(chunk, pace())]
+        filled = some[0] if chunk == 1 else np.resize(some, (chunk, batch_size))
+        yield Call(data, filled, len(some))
+        i += len(some)
 
 
 def placement(mesh: Mesh | None, *axes: str) -> Any:
@@ -160,6 +171,11 @@ def placement(mesh: Mesh | None, *axes: str) -> Any:
         return None
     # one axis, whose sharding is not part of the type: XLA divides the work by itself
     return NamedSharding(Mesh(mesh.devices.ravel(), ("rows",)), PartitionSpec(*axes))
+
+
+def on_device(data: Data, mesh: Mesh | None) -> Data:
+    """Return data in memory on each device, and an iterable as it is."""
+    return jax.device_put(dict(data), placement(mesh)) if in_memory(data) else data
 
 
 def place(tree: Any, mesh: Mesh | None) -> Any:

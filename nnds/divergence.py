@@ -63,11 +63,11 @@ def retrace(
     which training itself has no time for.
     """
     leaves, number = steps.before, steps.count
-    for data, rows in steps.taken:
-        for one in [rows] if rows is None or rows.ndim == 1 else rows:
+    for data, rows, count in steps.taken:
+        for one in [rows] if rows is None or rows.ndim == 1 else rows[:count]:
             number += 1
             batch = data if one is None else {name: a[one] for name, a in data.items()}
-            new, metrics = program(leaves, key, data, one)
+            new, metrics = program(leaves, key, data, one, 1)
             model = jax.tree.unflatten(tree, new)[0]
             bad = ~np.asarray(finite_leaves(batch, metrics["loss"], model))
             if bad.any():

@@ -80,7 +80,9 @@ def graph_conv(
     >>> graph_conv(jnp.array([[1.0], [3.0]]), jnp.ones((2, 2)) / 2, jnp.eye(1)).tolist()
     [[2.0], [2.0]]
     """
-    return a @ (x @ w)  # x @ w first, so the product with a runs over c columns, not d
+    # the product with a is the dear one: over d or c columns, whichever are fewer; of
+    # equally many a @ x, since where x is data its gradient needs no transposed product
+    return (a @ x) @ w if x.shape[1] <= w.shape[1] else a @ (x @ w)
 
 
 class GraphConv(eqx.Module):

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Array, Bool, PyTree
 from tqdm import tqdm
 
-from nnds.batches import Batch
+from nnds.batches import Call
 
 
 @dataclass
@@ -39,40 +39,60 @@ class History:
 class Steps:
     """The steps of an epoch: their results, left on the device while it works.
 
-    To read a number is to wait for it, so they are read together: every 64 calls, or
-    when 0.3 s have passed, so that a bar moves and a nan is seen early. What was
-    `before` is kept, so that the steps can be taken again to find where a nan began.
+    To read a number is to wait for it, so they are read together: after as many steps
+    as take about 0.3 s, so that a bar moves and a nan is seen early. What was `before`
+    is kept, so that the steps can be taken again to find where a nan began.
     """
 
-    def __init__(self, before: list[Array]) -> None:
+    def __init__(self, before: list[Array], between: int = 1) -> None:
         self.metrics: dict[str, list[np.ndarray]] = {}
         self.count = 0  # of the steps read
         self.sound = True  # were they finite?
-        self.taken: list[tuple[Batch, Any]] = []  # since `before`
+        self.taken: list[Call] = []  # since `before`
         self.before = before
+        self._between = between  # steps from one reading to the next
+        self._taken = 0  # since the last reading
         self._results: list[Any] = []
         self._read = time.perf_counter()
 
-    def add(self, result: Any, data: Batch, rows: Any) -> bool:
+    def anew(self) -> "Steps":
+        """Return the steps of the next epoch, at the same pace."""
+        return Steps(self.before, self._between)
+
+    def pace(self) -> int:
+        """Return the number of steps to take before the next reading."""
+        return max(1, self._between - self._taken)
+
+    def add(self, result: Any, call: Call) -> bool:
         """Keep the result of a call; return whether it is time to read."""
         self._results.append(result)
-        self.taken.append((data, rows))
-        return len(self.taken) >= 64 or time.perf_counter() - self._read > 0.3
+        self.taken.append(call)
+        self._taken += call.count
+        # not too many calls, since they hold the batches of a stream
+        return self._taken >= self._between or len(self.taken) >= 64
 
     def read(self, leaves: list[Array], bar: tqdm) -> None:
         """Wait for the results, look whether all is finite, and move the bar."""
         if not (self._results and self.sound):
             return
         after, finite = snapshot(leaves)
-        results = jax.device_get(self._results)
-        losses = np.concatenate([np.atleast_1d(m["loss"]) for m in results])
-        self._results, self._read = [], time.perf_counter()
+        results = [  # of a call that was filled up, the steps that count
+            {name: np.atleast_1d(m)[: call.count] for name, m in result.items()}
+            for call, result in zip(
+                self.taken, jax.device_get(self._results), strict=True
+            )
+        ]
+        losses = np.concatenate([m["loss"] for m in results])
+        now = time.perf_counter()
+        most = 0.3 * len(losses) / (now - self._read)
+        # the first reading also waited for the compiler: grow from there
+        self._between = int(min(max(most, 1), 8 * self._between))
+        self._results, self._taken, self._read = [], 0, now
         if not (finite and np.isfinite(losses).all()):
             self.sound = False
             return
         for name in results[0]:
-            parts = [np.atleast_1d(m[name]) for m in results]
-            self.metrics.setdefault(name, []).extend(parts)
+            self.metrics.setdefault(name, []).extend(m[name] for m in results)
         self.count += len(losses)
         self.taken, self.before = [], after
         bar.set_postfix(loss=f"{losses[-1]:.4f}", refresh=False)

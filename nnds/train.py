@@ -20,6 +20,7 @@ from tqdm import tqdm
 
 from nnds import batches
 from nnds.batches import Batch, Data, in_memory
+from nnds.chunks import repeat, steps_together
 from nnds.divergence import Diverged, check_model, retrace
 from nnds.evaluate import Loss, Metrics, apply_loss, evaluate
 from nnds.history import History, Steps
@@ -65,13 +66,14 @@ def program(
 ) -> Callable[..., tuple[list[Array], Metrics]]:
     """Return the compiled function that takes one step or several.
 
-    It steps on the batch `data`, or on `data[rows]`, or once for each row of `rows`.
-    The carry comes as its leaves, which are donated, so that nothing is copied: taking
-    a module apart at every call would cost more than the call.
+    It steps on the batch `data`, or on `data[rows]`, or on the first `count` of `rows`
+    one after the other. The carry comes as its leaves, which are donated: nothing is
+    copied, and taking a module apart at every call would cost more than the call.
     """
 
+    @jax.jit  # so that it is traced once, whoever asks for its shapes before
     def one(
-        carry: Carry, key: PRNGKeyArray, data: Batch, rows: Int[Array, " b"] | None
+        carry: Carry, rows: Int[Array, " b"] | None, key: PRNGKeyArray, data: Batch
     ) -> tuple[Carry, Metrics]:
         batch = data if rows is None else {name: a[rows] for name, a in data.items()}
         if mesh is not None:  # each device reads its part; XLA adds the parts up
@@ -89,13 +91,14 @@ def program(
         key: PRNGKeyArray,
         data: Batch,
         rows: Int[Array, "..."] | None,
+        count: Int[Array, ""] | int,
     ) -> tuple[list[Array], Metrics]:
         carry = jax.tree.unflatten(tree, leaves)
         if rows is None or rows.ndim == 1:
-            carry, metrics = one(carry, key, data, rows)
+            carry, metrics = one(carry, rows, key, data)
         else:
-            carry, metrics = jax.lax.scan(
-                lambda carry, rows: one(carry, key, data, rows), carry, rows
+            carry, metrics = repeat(
+                lambda carry, rows: one(carry, rows, key, data), carry, rows, count
             )
         if mesh is not None:
             carry = jax.lax.with_sharding_constraint(carry, batches.placement(mesh))
@@ -126,10 +129,10 @@ def fit(
     iterable of such dicts, gone through once an epoch. With `patience`, training stops
     after so many epochs without a lower `validation` loss, and the best model is
     returned. `mesh` divides each batch among its devices. `chunk` steps run as one
-    program (`lax.scan`): by default 1 on a CPU, where a scan slows convolutions down
-    though it speeds dense layers up (try 32), and 32 elsewhere. Ctrl-C returns what is
-    trained so far. ValueError or TypeError for input that cannot be trained on;
-    Diverged for a number that is not finite.
+    program: 32 unless given, or 1 where that was measured to be faster (a CPU, and a
+    step with convolutions of the library). Ctrl-C returns what is trained so far.
+    ValueError or TypeError for input that cannot be trained on; Diverged for a number
+    that is not finite.
     """
     check_model(model)
     size = batches.check_rows(data) if in_memory(data) else None
@@ -141,29 +144,26 @@ def fit(
             f"patience is {patience}, validation is {type(validation).__name__}; "
             "expected a patience of 1 or more and data to validate on"
         )
-    chunk = chunk or (1 if jax.default_backend() == "cpu" else 32)
-    everywhere = batches.placement(mesh)
-    data = jax.device_put(dict(data), everywhere) if in_memory(data) else data
-    if in_memory(validation):
-        validation = jax.device_put(dict(validation), everywhere)
+    data, validation = (batches.on_device(d, mesh) for d in (data, validation))
     shuffling, stepping = jax.random.split(key)
     carry = Carry(model, optimizer.init(model), state, jnp.array(0))
     leaves, tree = jax.tree.flatten(batches.place(carry, mesh))
     update = program(tree, loss, optimizer, mesh)
+    if chunk is None:
+        chunk = steps_together(update, leaves, stepping, data, batch_size)
     history, best, least = History(), None, jnp.inf
     steps = Steps(batches.place(leaves, mesh))
-
     each = batches.length(data, batch_size)
-    total = None if each is None else epochs * each
-    bar = tqdm(total=total, unit="step", disable=not progress)
+    bar = tqdm(total=each and epochs * each, unit="step", disable=not progress)
     with interruptible() as interrupted, bar:
         for epoch in range(1, epochs + 1):
             bar.set_description(f"epoch {epoch}/{epochs}")
-            began, steps = time.perf_counter(), Steps(steps.before)
+            began, steps = time.perf_counter(), steps.anew()
             order = jax.random.fold_in(shuffling, epoch)
-            for batch, rows in batches.epoch_of(data, order, batch_size, chunk, mesh):
-                leaves, metrics = update(leaves, stepping, batch, rows)
-                if steps.add(metrics, batch, rows):
+            calls = batches.epoch_of(data, order, batch_size, chunk, mesh, steps.pace)
+            for call in calls:
+                leaves, metrics = update(leaves, stepping, *call)
+                if steps.add(metrics, call):
                     steps.read(leaves, bar)
                 if interrupted() or not steps.sound:
                     break

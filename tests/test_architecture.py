@@ -19,7 +19,7 @@ READING_ORDER = """
 """
 LAYERS = READING_ORDER.split()
 NO_LAYER = {
-    *("train", "batches", "evaluate", "history", "divergence", "interrupt"),
+    *("train", "batches", "chunks", "evaluate", "history", "divergence", "interrupt"),
     *("data", "plot", "grading"),
 }  # these import no layer
 FORBIDDEN_NAMES = {"utils", "util", "common", "helpers", "misc"}

@@ -38,9 +38,7 @@ def double(x: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n d"]:
 
 
 def exercise_of(*laws, spec=double, **options) -> Exercise:
-    checks = tuple(
-        Check(law=law, points=2, hint="Think.", section="1.1") for law in laws
-    )
+    checks = tuple(Check(law, 2, "Think.", "1.1") for law in laws)
     return Exercise(spec=spec, lecture=1, checks=checks, **options)
 
 
@@ -146,7 +144,7 @@ def test_an_error_of_a_check_is_the_graders() -> None:
 
 
 def test_a_hidden_check_shows_its_hint_only() -> None:
-    hidden = Check(law=values(), points=1, hint="Think.", section="1", hidden=True)
+    hidden = Check(values(), 1, "Think.", "1", hidden=True)
     wrong = run(
         Exercise(spec=double, lecture=1, checks=(hidden,)),
         InProcess(lambda x: x),
@@ -321,7 +319,7 @@ def test_the_form_refuses_what_it_cannot_draw() -> None:
 
 def test_the_grader_does_not_import_jax() -> None:
     code = (
-        "import sys, nnds.grading.grade, nnds.grading.load as l; l.exercises();"
+        "import sys, nnds.grading.folder, nnds.grading.load as l; l.exercises();"
         "sys.exit('jax' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import jax
 import pytest
 
 from nnds.grading.engine import run
@@ -108,8 +107,6 @@ def test_a_right_function_obeys_every_law(noisy, evaluator) -> None:
 @pytest.mark.parametrize("name", WRONG)
 def test_each_mistake_breaks_its_laws_here(noisy, name: str) -> None:
     body, laws, text = WRONG[name]
-    if "no key used twice" in laws and jax.__version_info__ < (0, 10):
-        pytest.skip("the key checker of JAX 0.7 does not see it, that of 0.10 does")
     report = run(noisy, InProcess(function(body)), seed=1)
     assert broken(report) == laws, f"\n{report}"
     assert text in repr(report)

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from exercises.conv import solutions
 
-from nnds.grading import grade as grading
+from nnds.grading import folder as folders
 from nnds.grading.engine import run
+from nnds.grading.grade import Plan
 from nnds.grading.ingest import read
 from nnds.grading.load import exercises
 from nnds.grading.remote import Evaluator, Remote, Worker
@@ -166,9 +167,9 @@ def test_an_error_names_the_students_line(evaluator: Evaluator) -> None:
 
 
 @pytest.fixture
-def plan() -> grading.Plan:
+def plan() -> Plan:
     known = exercises()
-    return grading.Plan(exercises=[known["separable_count"]], seed=1, tier=TIER)
+    return Plan(exercises=[known["separable_count"]], seed=1, tier=TIER)
 
 
 def test_a_folder_is_graded_resumed_and_regraded(tmp_path: Path, plan) -> None:
@@ -183,7 +184,7 @@ def test_a_folder_is_graded_resumed_and_regraded(tmp_path: Path, plan) -> None:
 
     def grade():
         seen.clear()
-        return grading.grade_folder(
+        return folders.grade_folder(
             folder, plan, out, jobs=2, done=lambda r: seen.append(r["file"])
         )
 
@@ -209,26 +210,26 @@ def test_a_folder_is_graded_resumed_and_regraded(tmp_path: Path, plan) -> None:
 
 def test_a_record_is_there_whole_or_not_at_all(tmp_path: Path, monkeypatch) -> None:
     file = tmp_path / "a.json"
-    grading.write(file, "old")
+    folders.write(file, "old")
 
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
-        grading.write(file, "new")
+        folders.write(file, "new")
     assert file.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["a.json"]
 
 
 def test_folders_without_exercises_say_so(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="holds no submission"):
-        grading.planned(exercises(), tmp_path, None)
+        folders.planned(exercises(), tmp_path, None)
     (tmp_path / "ann.py").write_text(LIGHT)
     with pytest.raises(ValueError, match="lecture 99"):
-        grading.planned(exercises(), tmp_path, 99)
+        folders.planned(exercises(), tmp_path, 99)
     with pytest.raises(ValueError, match="is none"):
-        grading.submissions(tmp_path / "nowhere")
+        folders.submissions(tmp_path / "nowhere")
 
 
 def pytest_of(*args: str) -> "subprocess.CompletedProcess[str]":

@@ -96,9 +96,25 @@ def test_fit_is_the_loop_over_step():
 def test_scan_and_loop_give_the_same_numbers():
     model = MLP.init([3, 5, 1], key=KEY)
     run_in = partial(how, model, data(22), optimizer=ADAM, epochs=3, batch_size=4)
-    loop, scan = run_in(chunk=1), run_in(chunk=4)  # 6 steps: one scan of 4, then 2
+    loop, scan = run_in(chunk=1), run_in(chunk=4)  # 6 steps: at most 4 together
     close(loop[0], scan[0])
     np.testing.assert_allclose(loop[1].train["loss"], scan[1].train["loss"], rtol=1e-5)
+
+
+def test_every_step_has_a_key_of_its_own():
+    def drawn(model, batch, key):
+        return squared(model, batch, key), {"drawn": jax.random.uniform(key)}
+
+    model = Dense.init(3, 1, key=KEY)
+    for chunk in (1, 4):
+        train = partial(fit, model, data(4), loss=drawn, optimizer=SGD, progress=False)
+        _, one = train(epochs=6, batch_size=4, key=KEY, chunk=chunk)
+        assert len(set(one.train["drawn"])) == 6
+        _, means = train(epochs=1, batch_size=1, key=KEY, chunk=chunk)
+        # the same keys in the same order, however many steps an epoch has
+        np.testing.assert_allclose(
+            means.train["drawn"], np.mean(one.train["drawn"][:4]), rtol=1e-6
+        )
 
 
 def test_equal_keys_give_equal_models():

@@ -1,174 +1,128 @@
-"""Submissions a minute: `python benchmarks/grading/race.py --count 24`.
+"""Submissions a minute: `python benchmarks/grading/race.py [--write FILE] [...]`.
 
-The same notebooks and checks, by nnds with one worker and with two, isolated and with a
-warm cache; by pytest in one process, which isolates nothing; and by nbgrader, if
-`--nbgrader PYTHON` names an interpreter that has nbgrader, JAX and nnds.
+The same notebooks and checks, by nnds with two workers and with one, isolated; by
+pytest in one process, which isolates nothing; and by nbgrader, which does not either,
+if `--nbgrader PYTHON` names an interpreter that has nbgrader, JAX and what nnds needs.
 """
 
 import argparse
-import contextlib
-import json
 import os
+import platform
+import shlex
+import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
-import psutil
-import submissions
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-HERE = Path(__file__).parent
-EXERCISES = HERE / "exercises"
-CHECKED = (
-    "from nnds.grading.engine import run\n"
-    "from nnds.grading.inprocess import InProcess\n"
-    "from nnds.grading.load import exercise\n"
-    "def earned(name, function):\n"
-    f"    found = exercise(name, {str(EXERCISES)!r})\n"
-    "    return run(found, InProcess(function), seed=1, hidden=True)\n"
+import submissions
+from contestants import Right, by_nbgrader, by_nnds, by_pytest
+from watched import Seen
+
+from benchmarks.table import load_average, markdown, processor
+
+HEADER = (
+    *("", "submissions / min", "CPU s each", "MB early", "MB late", "MB peak"),
+    *("functions right", "load before"),
 )
-PYTEST = """
-import json, pathlib, pytest
-WORK = sorted(pathlib.Path({work!r}).glob("*.ipynb"))
-@pytest.mark.parametrize("path", WORK, ids=lambda p: p.stem)
-def test_submission(path):
-    space, points = {{}}, 0
-    for cell in json.loads(path.read_text())["cells"]:
-        exec(cell["source"], space)
-    for name in {names!r}:
-        points += earned(name, space[name]).earned
-    print(path.stem, points)
+TEXT = """# Grading side by side
+
+Written by `{command}`.
+
+{count} notebooks that differ, each with two light functions, one with a loss whose
+gradient is checked too, and one of 100 training steps; some are wrong. All contestants
+run the same checks on the same inputs. nnds does so at isolation tier 3: each
+submission in a sandbox and an interpreter of its own, with no compilation shared
+between them. pytest runs all of them in one process, where the first can do to the
+others what it likes, and where what one compiled serves the next; nbgrader runs each in
+a kernel of its own, as the user. They take turns on a machine that does nothing else.
+
+CPU is of all processes together. Memory is the sum of those that live long, after a
+quarter of the time (early) and at the end (late), and the peak of all together.
+
+{processor}, {cores} cores, {memory:.0f} GB; {system}; Python {python}; {versions}.
+
+{table}
+
+{verdict}
 """
 
 
-@dataclass(frozen=True)
-class Seen:
-    """seconds: by the clock. cpu: of all processes. memory: of the first, in MB."""
-
-    seconds: float
-    cpu: float
-    memory: list[int]
-
-
-def watched(command: list[str], cwd: Path) -> Seen:
-    """Run a command and look at it and its children ten times a second.
-
-    Processor time depends less on what else the machine does than the clock; what a
-    process used in its last tenth of a second is missed.
-    """
-    memory, used, start = [], {}, time.monotonic()
-    env = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
-    env["PATH"] = f"{Path(command[0]).parent}{os.pathsep}{env['PATH']}"  # alembic
-    with (cwd / "log").open("w") as log:
-        run = psutil.Popen(command, cwd=cwd, env=env, stdout=log, stderr=log)
-        while run.poll() is None:
-            time.sleep(0.1)
-            with contextlib.suppress(psutil.Error):
-                now = run.memory_info().rss >> 20
-                memory += [now] if now else []  # 0: it has ended
-                for process in [run, *run.children(recursive=True)]:
-                    with contextlib.suppress(psutil.Error):
-                        times = process.cpu_times()
-                        used[process.pid] = times.user + times.system
-        code = run.wait()
-    if code not in (0, 1):
-        raise RuntimeError(f"{command} failed:\n{(cwd / 'log').read_text()[-2000:]}")
-    return Seen(time.monotonic() - start, sum(used.values()), memory)
-
-
-def ours(work: Path, room: Path, jobs: int, *, warm: bool) -> Seen:
-    (room / "solution.py").write_text(submissions.solution())
-    command = [sys.executable, "-c", "from nnds.cli import app; app()", "grade"]
-    command += [str(work), "--exercises", str(EXERCISES), "--lecture", "99"]
-    command += ["--seed", "1", "--jobs", str(jobs), "--out", str(room / "out")]
-    if warm:
-        command += ["--solution", str(room / "solution.py")]
-    return watched(command, room)
-
-
-def by_pytest(work: Path, room: Path) -> Seen:
-    text = CHECKED + PYTEST.format(work=str(work), names=submissions.NAMES)
-    (room / "test_all.py").write_text(text)
-    plain = ["-p", "no:nnds", "-p", "no:xdist", "-c", os.devnull, "-q", "-s"]
-    return watched([sys.executable, "-m", "pytest", *plain, "test_all.py"], room)
-
-
-def by_nbgrader(work: Path, room: Path, python: str) -> Seen:
-    cells = [_cell(f"solution{i}", "", solution=True) for i in range(5)]
-    for name in submissions.NAMES:
-        test = f"{CHECKED}assert earned({name!r}, {name}).passed"
-        cells.append(_cell(name, test, points=4))
-    for path in [room / "source/one/one.ipynb"] + [
-        room / "submitted" / p.stem / "one/one.ipynb" for p in sorted(work.iterdir())
-    ]:
-        path.parent.mkdir(parents=True)
-        if "submitted" in path.parts:
-            given = json.loads((work / f"{path.parts[-3]}.ipynb").read_text())["cells"]
-            for cell, answer in zip(cells, given, strict=False):
-                cell["source"] = answer["source"]
-        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-        about = {"kernelspec": kernel}
-        book = {"cells": cells, "metadata": about, "nbformat": 4, "nbformat_minor": 5}
-        path.write_text(json.dumps(book))
-    nbgrader = [python, "-m", "nbgrader"]
-    watched([*nbgrader, "generate_assignment", "one", "--create"], room)
-    seen = watched([*nbgrader, "autograde", "one", "--create"], room)
-    done = len(list(room.glob("autograded/*/one/one.ipynb")))
-    if done < len(list(work.iterdir())):  # its exit code does not say so
-        raise RuntimeError(
-            f"nbgrader graded {done}: {(room / 'log').read_text()[-900:]}"
-        )
-    return seen
-
-
-def _cell(name: str, source: str, points: int = 0, *, solution: bool = False) -> dict:
-    told = {"grade_id": name, "schema_version": 3, "solution": solution, "task": False}
-    told |= {"grade": not solution, "locked": not solution}
-    if not solution:
-        told["points"] = points
-    return {
-        "cell_type": "code",
-        "id": name,
-        "metadata": {"nbgrader": told},
-        "outputs": [],
-        "execution_count": None,
-        "source": source,
-    }
-
-
 def main() -> None:
-    """Print a row for each contestant: submissions a minute, memory, load before."""
+    """Print a row for each contestant, and write the report if it is asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=24)
-    parser.add_argument("--nbgrader", help="a Python with nbgrader, JAX and nnds")
-    parser.add_argument(
-        "--only", nargs="*", help="names of contestants, by their start"
-    )
+    parser.add_argument("--nbgrader", help="a Python with nbgrader, JAX and the like")
+    parser.add_argument("--only", nargs="*", help="contestants, by how they begin")
+    parser.add_argument("--write", type=Path, help="the file for the report")
+    parser.add_argument("--append", type=Path, help="a report to add this run to")
     told = parser.parse_args()
-    contestants: dict[str, Callable[[Path, Path], Seen]] = {
-        "nnds, 2 workers, warm": lambda w, r: ours(w, r, 2, warm=True),
-        "nnds, 2 workers": lambda w, r: ours(w, r, 2, warm=False),
-        "nnds, 1 worker, warm": lambda w, r: ours(w, r, 1, warm=True),
+    contestants: dict[str, Callable[[Path, Path], tuple[Seen, Right]]] = {
+        "nnds, 2 workers": lambda work, room: by_nnds(work, room, 2),
+        "nnds, 1 worker": lambda work, room: by_nnds(work, room, 1),
         "pytest, one process": by_pytest,
     }
     if told.nbgrader:
-        contestants["nbgrader"] = lambda w, r: by_nbgrader(w, r, told.nbgrader)
-    print(f"{told.count} submissions, {os.cpu_count()} cores")
-    columns = ("a minute", "CPU s each", "MB early", "MB late", "load before")
-    print(f"{'contestant':<24}" + "".join(f"{c:>12}" for c in columns), flush=True)
+        python = told.nbgrader
+        contestants["nbgrader"] = lambda work, room: by_nbgrader(work, room, python)
+    rows, verdicts = [], {}
     for name, contestant in contestants.items():
         if told.only and not name.startswith(tuple(told.only)):
             continue
         with tempfile.TemporaryDirectory() as folder:
-            room = Path(folder)
+            room, load = Path(folder), load_average()
             submissions.write(room / "work", told.count)
-            load = os.getloadavg()[0]
-            seen = contestant(room / "work", room)
-        numbers = (60 * told.count / seen.seconds, seen.cpu / told.count)
-        numbers += (seen.memory[len(seen.memory) // 4], seen.memory[-1], load)
-        print(f"{name:<24}" + "".join(f"{n:>12.1f}" for n in numbers), flush=True)
+            seen, verdicts[name] = contestant(room / "work", room)
+            if not verdicts[name]:
+                raise SystemExit(f"{name} found nothing right: its time says nothing")
+        rows.append(row(name, told.count, seen, len(verdicts[name]), load))
+        print(markdown(HEADER, rows[-1:]).splitlines()[-1], flush=True)
+    if told.write:
+        told.write.write_text(report(told.count, rows, verdicts, told.nbgrader))
+    if told.append:
+        more = f"\n## {told.count} submissions\n\n`{command()}`\n\n"
+        with told.append.open("a") as file:
+            file.write(f"{more}{markdown(HEADER, rows)}\n")
+
+
+def row(name: str, count: int, seen: Seen, right: int, load: str) -> list[str]:
+    numbers = (60 * count / seen.seconds, seen.cpu / count)
+    memory = (f"{mb:.0f}" for mb in (seen.early, seen.late, seen.peak))
+    return [name, *(f"{n:.1f}" for n in numbers), *memory, str(right), load]
+
+
+def report(
+    count: int, rows: list[list[str]], verdicts: dict[str, Right], nbgrader: str | None
+) -> str:
+    versions = [f"{x} {version(x)}" for x in ("jax", "jaxlib", "numpy", "pytest")]
+    if nbgrader:
+        code = "from importlib.metadata import version as v; print(v('nbgrader'))"
+        done = subprocess.run([nbgrader, "-c", code], capture_output=True, text=True)
+        versions.append(f"nbgrader {done.stdout.strip()}")
+    first = next(iter(verdicts))
+    odd = [n for n, right in verdicts.items() if right != verdicts[first]]
+    return TEXT.format(
+        command=command(),
+        count=count,
+        processor=processor(),
+        cores=os.cpu_count(),
+        memory=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30,
+        system=platform.system(),
+        python=platform.python_version(),
+        versions=", ".join(versions),
+        table=markdown(HEADER, rows),
+        verdict=f"{', '.join(odd)} and {first} judge differently."
+        if odd
+        else "All of them find the same functions right.",
+    )
+
+
+def command() -> str:
+    words = ["PYTHON" if w.startswith(os.sep) else w for w in sys.argv[1:]]
+    return shlex.join(["python", "benchmarks/grading/race.py", *words])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Exercises of lecture 10: functions of sets, attention, and where order enters."""
+"""Exercises of lecture 10: attention, and where order enters."""
 
 from math import cos, exp, sin, sqrt
 from typing import Any
@@ -15,7 +15,6 @@ from nnds.grading.laws import (
     gradients,
     linear_in,
     permutation_equivariant,
-    permutation_invariant,
     same_under_jit,
     same_under_vmap,
     values,
@@ -24,70 +23,6 @@ from nnds.grading.structure import flops_within, no_python_loop, program_values
 from nnds.grading.trial import Trial
 
 TOPIC = ("nnds.attention", "nnds.sets")
-
-
-def deep_set(
-    x: Float[Array, "n d"], w: Float[Array, "d h"], u: Float[Array, "h c"]
-) -> Float[Array, " c"]:
-    """Return a function of a set: `uᵀ` times the mean over items of `relu(wᵀ x_i)`.
-
-    A set of no items raises no error and gives zeros.
-    """
-    n, h = x.shape[0], w.shape[1]
-    pooled = np.zeros(h)
-    for i in range(n):
-        for j in range(h):
-            z = sum((x[i, k] * w[k, j] for k in range(x.shape[1])), 0.0)
-            pooled[j] += max(z, 0.0) / n
-    out = np.zeros(u.shape[1])
-    for o in range(u.shape[1]):
-        out[o] = sum((pooled[j] * u[j, o] for j in range(h)), 0.0)
-    return out
-
-
-DEEP_SET = Exercise(
-    spec=deep_set,
-    lecture=10,
-    without=TOPIC,
-    checks=(
-        Check(
-            law=values(),
-            points=4,
-            hint="Map every item, take the mean over the items (not over the features, "
-            "not the sum), then map once.",
-            section="10.1",
-        ),
-        Check(
-            law=permutation_invariant({"x": (0,)}),
-            points=3,
-            hint="The items of a set have no order: pool over them before anything "
-            "that tells one from another.",
-            section="10.1",
-        ),
-        Check(
-            law=equality(
-                "invariance to repetition",
-                lambda f, x, w, u: (f(np.repeat(x, 2, 0), w, u), f(x, w, u)),
-                of="with every item twice, the result",
-            ),
-            points=1,
-            hint="A mean does not see how many items there are; a sum does.",
-            section="10.1",
-        ),
-        Check(
-            law=gradients(),
-            points=1,
-            hint="Every weight gets a gradient.",
-            section="10.1",
-        ),
-        Check(
-            law=no_python_loop("n"),
-            points=1,
-            hint="vmap over the items, or one matrix product.",
-            section="2.3",
-        ),
-    ),
-)
 
 
 def multi_head(
@@ -133,55 +68,45 @@ MULTI_HEAD = Exercise(
     without=TOPIC,
     checks=(
         Check(
-            law=values(),
-            points=4,
-            hint="Divide by the width of a head, not of the model, and bring the heads "
+            values(),
+            4,
+            "Divide by the width of a head, not of the model, and bring the heads "
             "back behind the tokens before you merge them.",
-            section="10.1",
+            "10.1",
         ),
         Check(
-            law=permutation_equivariant({"x": (0,)}),
-            points=2,
-            hint="Without positions, tokens in another order give the same in that "
+            permutation_equivariant({"x": (0,)}),
+            2,
+            "Without positions, tokens in another order give the same in that "
             "order: is the softmax over the tokens that are read?",
-            section="10.2",
+            "10.2",
         ),
         Check(
-            law=linear_in("o"),
-            points=1,
-            hint="The last map is linear, and comes after the heads are joined.",
-            section="10.1",
+            linear_in("o"),
+            1,
+            "The last map is linear, and comes after the heads are joined.",
+            "10.1",
         ),
+        Check(gradients(), 1, "All four matrices are trained.", "10.1"),
         Check(
-            law=gradients(),
-            points=1,
-            hint="All four matrices are trained.",
-            section="10.1",
+            same_under_vmap(),
+            1,
+            "Write the function of one sequence; no batch axis.",
+            "2.3",
         ),
+        Check(no_python_loop("n"), 1, "einsum over all tokens at once.", "2.3"),
         Check(
-            law=same_under_vmap(),
-            points=1,
-            hint="Write the function of one sequence; no batch axis.",
-            section="2.3",
-        ),
-        Check(
-            law=no_python_loop("n"),
-            points=1,
-            hint="einsum over all tokens at once.",
-            section="2.3",
-        ),
-        Check(
-            law=flops_within(3.0, _attention_cost),
-            points=1,
-            hint="Four d-by-d products, and two n-by-n ones.",
-            section="10.1",
+            flops_within(3.0, _attention_cost),
+            1,
+            "Four d-by-d products, and two n-by-n ones.",
+            "10.1",
             hidden=True,
         ),
         Check(
-            law=program_values(),
-            points=1,
-            hint="The function must be one JAX program, without callbacks.",
-            section="2.3",
+            program_values(),
+            1,
+            "The function must be one JAX program, without callbacks.",
+            "2.3",
             hidden=True,
         ),
     ),
@@ -219,45 +144,37 @@ ROPE = Exercise(
     without=TOPIC,
     checks=(
         Check(
-            law=values(),
-            points=4,
-            hint="Neighbours (2i, 2i+1) form a pair, and the angle falls with i.",
-            section="10.2",
+            values(),
+            4,
+            "Neighbours (2i, 2i+1) form a pair, and the angle falls with i.",
+            "10.2",
         ),
         Check(
-            law=equality("relative position", _relative, of="the product of two rows"),
-            points=2,
-            hint="Turning both by the same angle keeps their product, so only the "
+            equality("relative position", _relative, of="the product of two rows"),
+            2,
+            "Turning both by the same angle keeps their product, so only the "
             "distance of the two positions is left.",
-            section="10.2",
+            "10.2",
         ),
         Check(
-            law=equality(
+            equality(
                 "rotation keeps length",
                 lambda f, x: ((f(x) ** 2).sum(1), (x**2).sum(1)),
                 of="the squared length",
             ),
-            points=1,
-            hint="cos² + sin² = 1: check the sign of one of the sines.",
-            section="10.2",
+            1,
+            "cos² + sin² = 1: check the sign of one of the sines.",
+            "10.2",
+        ),
+        Check(linear_in("x"), 1, "A rotation is linear.", "10.2"),
+        Check(
+            same_under_jit(), 1, "Sizes are read from x.shape, which jit knows.", "2.3"
         ),
         Check(
-            law=linear_in("x"),
-            points=1,
-            hint="A rotation is linear.",
-            section="10.2",
-        ),
-        Check(
-            law=same_under_jit(),
-            points=1,
-            hint="Sizes are read from x.shape, which jit knows.",
-            section="2.3",
-        ),
-        Check(
-            law=no_python_loop("n"),
-            points=1,
-            hint="All angles at once: the outer product of positions and frequencies.",
-            section="2.3",
+            no_python_loop("n"),
+            1,
+            "All angles at once: the outer product of positions and frequencies.",
+            "2.3",
         ),
     ),
 )
@@ -298,38 +215,38 @@ ADD_POSITIONS = Exercise(
     without=TOPIC,
     checks=(
         Check(
-            law=values(),
-            points=4,
-            hint="Sines at even features, cosines at odd ones, at the same angle.",
-            section="10.2",
+            values(),
+            4,
+            "Sines at even features, cosines at odd ones, at the same angle.",
+            "10.2",
         ),
         Check(
-            law=Law("equivariance is broken", _order_is_seen),
-            points=3,
-            hint="Each place must get its own vector.",
-            section="10.2",
+            Law("equivariance is broken", _order_is_seen),
+            3,
+            "Each place must get its own vector.",
+            "10.2",
         ),
         Check(
-            law=equality(
+            equality(
                 "the position is added",
                 lambda f, x: (f(x) - f(0 * x), x),
                 of="f(x) - f(0)",
             ),
-            points=1,
-            hint="The position does not depend on the token.",
-            section="10.2",
+            1,
+            "The position does not depend on the token.",
+            "10.2",
         ),
         Check(
-            law=same_under_vmap(),
-            points=1,
-            hint="Positions count along the first axis of one sequence.",
-            section="2.3",
+            same_under_vmap(),
+            1,
+            "Positions count along the first axis of one sequence.",
+            "2.3",
         ),
         Check(
-            law=no_python_loop("n"),
-            points=1,
-            hint="All angles at once: the outer product of positions and frequencies.",
-            section="2.3",
+            no_python_loop("n"),
+            1,
+            "All angles at once: the outer product of positions and frequencies.",
+            "2.3",
         ),
     ),
 )

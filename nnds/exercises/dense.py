@@ -1,6 +1,6 @@
-"""Exercises of lecture 5: activations with parameters, gates, approximation."""
+"""Exercises of lecture 5: trainable activations, gates, approximation."""
 
-from math import exp
+from math import exp, sqrt
 
 import numpy as np
 from jaxtyping import Float
@@ -18,12 +18,21 @@ from nnds.grading.laws import (
     same_under_vmap,
     values,
 )
+from nnds.grading.randomness import (
+    distributed,
+    no_global_generator,
+    no_key_used_twice,
+    other_key_other_result,
+    same_key_same_result,
+    shapes,
+)
 from nnds.grading.structure import (
     flops_within,
     no_python_loop,
     own_work,
     without_operations,
 )
+from nnds.grading.worker.wire import Key
 
 
 def _sigmoid(z: float) -> float:
@@ -44,35 +53,35 @@ SWISH = Exercise(
     without=("nnds.dense",),
     checks=(
         Check(
-            law=values([(x, 1) for x in (-1000, 0, 1000)]),
-            points=3,
-            hint="The slope beta multiplies x inside the sigmoid, and only there.",
-            section="5.4",
+            values([(x, 1) for x in (-1000, 0, 1000)]),
+            3,
+            "The slope beta multiplies x inside the sigmoid, and only there.",
+            "5.4",
         ),
         Check(
-            law=gradients(),
-            points=3,
-            hint="beta is trained: the result must depend on it, and exp(1000) "
+            gradients(),
+            3,
+            "beta is trained: the result must depend on it, and exp(1000) "
             "must not appear in the gradient.",
-            section="5.4",
+            "5.4",
         ),
         Check(
-            law=same_under_vmap(name="per unit by vmap"),
-            points=2,
-            hint="Write the function of one number; vmap gives each unit its own beta.",
-            section="5.4",
+            same_under_vmap(name="per unit by vmap"),
+            2,
+            "Write the function of one number; vmap gives each unit its own beta.",
+            "5.4",
         ),
         Check(
-            law=same_under_jit(),
-            points=1,
-            hint="Under jit a value cannot choose a branch of `if`; use jnp.where.",
-            section="2.3",
+            same_under_jit(),
+            1,
+            "Under jit a value cannot choose a branch of `if`; use jnp.where.",
+            "2.3",
         ),
         Check(
-            law=own_work(),
-            points=1,
-            hint="Write the formula; do not call the function of the package.",
-            section="5.4",
+            own_work(),
+            1,
+            "Write the formula; do not call the function of the package.",
+            "5.4",
         ),
     ),
 )
@@ -88,36 +97,70 @@ SWISH_UNITS = Exercise(
     lecture=5,
     without=("nnds.dense",),
     checks=(
+        Check(values(), 3, "vmap the function of one unit over both arguments.", "5.4"),
         Check(
-            law=values(),
-            points=3,
-            hint="vmap the function of one unit over both arguments.",
-            section="5.4",
+            reads_only("beta", lambda i, j: i == j, "one slope per unit"),
+            2,
+            "Unit i reads beta[i] and no other slope.",
+            "5.4",
         ),
         Check(
-            law=reads_only("beta", lambda i, j: i == j, "one slope per unit"),
-            points=2,
-            hint="Unit i reads beta[i] and no other slope.",
-            section="5.4",
+            permutation_equivariant({"x": (0,), "beta": (0,)}),
+            2,
+            "The units have no order.",
+            "5.4",
+        ),
+        Check(gradients(), 2, "Both x and every slope get a gradient.", "5.4"),
+        Check(
+            no_python_loop("d"),
+            1,
+            "vmap instead of a Python loop over the units.",
+            "2.3",
+        ),
+    ),
+)
+
+
+def init_units(
+    key: Key, d: int, c: int
+) -> tuple[Float[Array, "d c"], Float[Array, " c"]]:
+    """Return the first parameters (w, beta) of c units with trainable Swish.
+
+    The weights w, of shape (d, c), are normal numbers of mean 0 and variance
+    2 / (d + c). The slopes beta, of shape (c,), are normal numbers of mean 1 and
+    standard deviation 0.1. All of them are independent, and come from the key alone.
+    """
+    return np.zeros((d, c)), np.ones(c)  # their means: what is known before the draw
+
+
+INIT_UNITS = Exercise(
+    spec=init_units,
+    lecture=5,
+    given={"d": lambda g, s: 60, "c": lambda g, s: 90},  # enough to tell a scale
+    without=("nnds.init",),
+    checks=(
+        Check(shapes(), 1, "w is (d, c) and beta is (c,), in this order.", "5.4"),
+        Check(
+            distributed(0.0, lambda d, c, **key: sqrt(2 / (d + c)), name="scale of w"),
+            2,
+            "Multiply normal numbers by the root of the variance.",
+            "5.2",
         ),
         Check(
-            law=permutation_equivariant({"x": (0,), "beta": (0,)}),
-            points=2,
-            hint="The units have no order.",
-            section="5.4",
+            distributed(1.0, lambda **args: 0.1, result=1, name="scale of beta"),
+            1,
+            "1 + 0.1 · normal: at a slope of 1, Swish is SiLU.",
+            "5.4",
         ),
         Check(
-            law=gradients(),
-            points=2,
-            hint="Both x and every slope get a gradient.",
-            section="5.4",
+            no_key_used_twice(),
+            2,
+            "Split the key in two; each draw takes one of its own.",
+            "2.3",
         ),
-        Check(
-            law=no_python_loop("d"),
-            points=1,
-            hint="vmap instead of a Python loop over the units.",
-            section="2.3",
-        ),
+        Check(same_key_same_result(), 1, "Draw with jax.random only.", "2.3"),
+        Check(other_key_other_result(), 1, "Use the key that you are given.", "2.3"),
+        Check(no_global_generator(), 1, "Draw with jax.random only.", "2.3"),
     ),
 )
 
@@ -146,34 +189,29 @@ SWIGLU = Exercise(
     without=("nnds.dense",),
     checks=(
         Check(
-            law=values(),
-            points=4,
-            hint="silu(wᵀx) is multiplied with vᵀx number by number, then mapped by u.",
-            section="5.4",
+            values(),
+            4,
+            "silu(wᵀx) is multiplied with vᵀx number by number, then mapped by u.",
+            "5.4",
         ),
         Check(
-            law=linear_in("v"),
-            points=2,
-            hint="The value branch vᵀx has no activation: only the gate w has.",
-            section="5.4",
+            linear_in("v"),
+            2,
+            "The value branch vᵀx has no activation: only the gate w has.",
+            "5.4",
+        ),
+        Check(gradients(), 2, "All three matrices are trained.", "5.4"),
+        Check(
+            runs_in_bf16(),
+            1,
+            "Do not name a dtype: let it follow the arguments.",
+            "2.3",
         ),
         Check(
-            law=gradients(),
-            points=2,
-            hint="All three matrices are trained.",
-            section="5.4",
-        ),
-        Check(
-            law=runs_in_bf16(),
-            points=1,
-            hint="Do not name a dtype: let it follow the arguments.",
-            section="2.3",
-        ),
-        Check(
-            law=flops_within(3.0, lambda s: 2 * s["h"] * (2 * s["d"] + s["c"])),
-            points=1,
-            hint="Two products with x and one with u are enough.",
-            section="5.4",
+            flops_within(3.0, lambda s: 2 * s["h"] * (2 * s["d"] + s["c"])),
+            1,
+            "Two products with x and one with u are enough.",
+            "5.4",
         ),
     ),
 )
@@ -218,34 +256,26 @@ STEP_NETWORK = Exercise(
     without=("nnds.dense",),
     checks=(
         Check(
-            law=values([(x, [5, 7, 9], -1, 2) for x in (-2, -0.5, 0.5, 1.5, 3)]),
-            points=4,
-            hint="A bin is a step up at its left edge and one down at its right.",
-            section="B.1",
+            values([(x, [5, 7, 9], -1, 2) for x in (-2, -0.5, 0.5, 1.5, 3)]),
+            4,
+            "A bin is a step up at its left edge and one down at its right.",
+            "B.1",
         ),
         Check(
-            law=linear_in("heights"),
-            points=2,
-            hint="The heights are the weights of the last layer, which is linear.",
-            section="B.1",
+            linear_in("heights"),
+            2,
+            "The heights are the weights of the last layer, which is linear.",
+            "B.1",
         ),
         Check(
-            law=gradients(),
-            points=1,
-            hint="Each height gets the value of its bin as gradient.",
-            section="B.1",
+            gradients(), 1, "Each height gets the value of its bin as gradient.", "B.1"
         ),
         Check(
-            law=without_operations("gather", "dynamic_slice", name="a network"),
-            points=2,
-            hint="Build 2m neurons and sum them; do not look a height up by its index.",
-            section="B.1",
+            without_operations("gather", "dynamic_slice", name="a network"),
+            2,
+            "Build 2m neurons and sum them; do not look a height up by its index.",
+            "B.1",
         ),
-        Check(
-            law=no_python_loop("m"),
-            points=1,
-            hint="All edges at once, by jnp.arange(m).",
-            section="2.3",
-        ),
+        Check(no_python_loop("m"), 1, "All edges at once, by jnp.arange(m).", "2.3"),
     ),
 )

@@ -1,10 +1,6 @@
 """`nnds check` and `nnds grade`, mounted by `nnds.cli`: `app.command()(grade)`."""
 
-from collections import Counter
-from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import typer
@@ -12,14 +8,15 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 from rich.table import Table
 
-from nnds.grading import grade as grading
+from nnds.grading import folder as folders
 from nnds.grading.engine import run
+from nnds.grading.grade import Plan
 from nnds.grading.ingest import Refused, read
 from nnds.grading.load import exercises as load
 from nnds.grading.publish import FORMATS, publish
+from nnds.grading.record import most_failed
 from nnds.grading.remote import Evaluator, Remote, Worker
 from nnds.grading.sandbox import best_tier
-from nnds.grading.warm import warm
 
 Private = Annotated[
     Path | None, typer.Option("--exercises", help="A folder of private exercises.")
@@ -40,7 +37,7 @@ def check(notebook: Path, exercises: Private = None) -> None:
     found = [known[name] for name in known if name in submission.defined]
     if not found:
         raise typer.BadParameter(f"{notebook} defines none of {sorted(known)}")
-    plan = grading.Plan(exercises=found, seed=0, tier=best_tier(), hidden=False)
+    plan = Plan(exercises=found, seed=0, tier=best_tier(), hidden=False)
     box = plan.sandbox(0)
     with Worker(submission.statements, box) as worker, Evaluator(box) as evaluator:
         reports = [run(e, Remote(e.name, worker, evaluator)) for e in found]
@@ -66,13 +63,6 @@ def grade(
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Submissions at once.")] = 1,
     seed: Annotated[int | None, typer.Option(help="Of the inputs; secret.")] = None,
     trust: Annotated[bool, typer.Option(help="Grade without isolation.")] = False,
-    solution: Annotated[
-        Path | None,
-        typer.Option(
-            help="Your own, run first and unconfined: what JAX compiles "
-            "for it need not be compiled for each submission."
-        ),
-    ] = None,
 ) -> None:
     """Grade every notebook and Python file of a folder, each in its own sandbox."""
     tier = best_tier()
@@ -82,21 +72,13 @@ def grade(
         raise typer.BadParameter(f"formats are {FORMATS}; got {sorted(unknown)}")
     out = out or folder.with_name(f"{folder.resolve().name}-graded")
     console = Console()
-    stack = ExitStack()
     try:
-        chosen = grading.planned(load(exercises), folder, lecture)
-        plan = grading.Plan(
-            exercises=chosen, seed=grading.seed_of(out, seed), tier=tier
-        )
-        if solution is not None:
-            cache = Path(stack.enter_context(TemporaryDirectory(prefix="nnds-")))
-            kept = warm(solution, plan, cache)
-            console.print(f"{kept} compiled operations are shared")
-            plan = replace(plan, cache=cache)
+        chosen = folders.planned(load(exercises), folder, lecture)
+        plan = Plan(exercises=chosen, seed=folders.seed_of(out, seed), tier=tier)
         bar = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         with Progress(*bar, console=console) as progress:
-            task = progress.add_task("", total=len(grading.submissions(folder)))
-            records = grading.grade_folder(
+            task = progress.add_task("", total=len(folders.submissions(folder)))
+            records = folders.grade_folder(
                 folder, plan, out, jobs=jobs, done=lambda _: progress.advance(task)
             )
         files = publish(records, out, formats, folder.resolve().name)
@@ -105,10 +87,8 @@ def grade(
     except OSError as error:
         typer.echo(f"Stopped: {error}. What is finished is kept in {out}.", err=True)
         raise typer.Exit(2) from error
-    finally:
-        stack.close()
     console.print(_table(records))
-    for name, count in _most_failed(records):
+    for name, count in most_failed(records, 3):
         console.print(f"failed by {count}: {name}", markup=False)
     console.print(f"tier {tier}; {len(files)} files in {out}", markup=False)
 
@@ -128,14 +108,3 @@ def _plain(text: str) -> str:
     """Return text of a submission without what a terminal or rich would obey."""
     printable = "".join(c if c.isprintable() else "?" for c in text)
     return printable.replace("[", r"\[")
-
-
-def _most_failed(records: list[dict[str, Any]]) -> list[tuple[str, int]]:
-    failed = Counter(
-        f"{e['exercise']}: {row['law']}"
-        for record in records
-        for e in record["exercises"]
-        for row in e["rows"]
-        if row["status"] == "failed"
-    )
-    return failed.most_common(3)

@@ -13,16 +13,11 @@ from html import escape
 from typing import Any
 from xml.etree import ElementTree
 
-from nnds.grading.record import Record, isolation
+from nnds.grading.record import Record, isolation, rows
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # what XML 1.0 allows; the rest ends a document, escaped or not
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-def rows(record: Record) -> list[tuple[str, Mapping[str, Any]]]:
-    """Return (exercise, row) for each check of a record."""
-    return [(e["exercise"], row) for e in record["exercises"] for row in e["rows"]]
 
 
 def told(row: Mapping[str, Any]) -> str:

@@ -15,10 +15,11 @@ from nnds.grading.law import Law
 from nnds.grading.worker.wire import Key
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Check:
     """One row of the report: a law, what it is worth, and what to read if it breaks.
 
+    section: where in the book the hint is explained.
     A hidden check is run by the instructor only, and its report shows nothing but the
     hint: the input that broke it stays unknown.
     """
@@ -27,7 +28,7 @@ class Check:
     points: int
     hint: str
     section: str
-    hidden: bool = False
+    hidden: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from nnds.grading.exports import printable, rows
-from nnds.grading.record import Record, isolation
+from nnds.grading.exports import printable
+from nnds.grading.record import Record, isolation, most_failed
 from nnds.grading.report import SAID
 
 HEAD = (
@@ -97,15 +97,9 @@ def group(records: Sequence[Record], links: Mapping[str, str]) -> str:
         for t in range(10)
     ]
     body += _table("Distribution of points", ("part", "students", ""), lines)
-    failed = Counter(
-        f"{exercise}: {row['law']}"
-        for record in counting
-        for exercise, row in rows(record)
-        if row["status"] == "failed"
-    )
     lines = [
         f'<tr><th scope="row">{_text(name)}</th><td>{count}</td></tr>'
-        for name, count in failed.most_common(10)
+        for name, count in most_failed(counting, 10)
     ]
     body += _table("Most failed checks", ("check", "students"), lines)
     for line in sorted({isolation(r) for r in counting}):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nnds.grading import exports, pages
-from nnds.grading.grade import write
+from nnds.grading.folder import write
 
 FORMATS = ("gradescope", "classroom", "nbgrader", "moodle", "junit", "html")
 

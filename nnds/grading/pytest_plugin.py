@@ -41,21 +41,22 @@ class Grading(pytest.Collector):
     record: "dict[str, Any] | None" = None
 
     def collect(self) -> "Iterator[CheckItem]":
-        from nnds.grading import grade
+        from nnds.grading.folder import planned
+        from nnds.grading.grade import Plan
         from nnds.grading.load import exercises
         from nnds.grading.sandbox import best_tier
 
         option = self.config.getoption
         path = Path(self.name)
         known = exercises(option("--nnds-exercises"))
-        chosen = grade.planned(known, path, option("--nnds-lecture"))
+        chosen = planned(known, path, option("--nnds-lecture"))
         seed = option("--nnds-seed")
         if seed is None:
             import secrets
 
             seed = secrets.randbits(48)
         self.path = path
-        self.plan = grade.Plan(
+        self.plan = Plan(
             exercises=chosen,
             seed=seed,
             tier=best_tier(),
@@ -68,12 +69,12 @@ class Grading(pytest.Collector):
                     yield CheckItem.from_parent(self, name="-".join(where), where=where)
 
     def row(self, exercise: str, law: str) -> dict[str, Any]:
-        from nnds.grading import grade
+        from nnds.grading.grade import grade
         from nnds.grading.remote import Evaluator
 
         if self.record is None:
             with Evaluator(self.plan.sandbox(1)) as evaluator:
-                self.record = grade.grade(self.path, self.plan, 0, evaluator)
+                self.record = grade(self.path, self.plan, 0, evaluator)
         for report in self.record["exercises"]:
             if report["exercise"] == exercise:
                 return next(r for r in report["rows"] if r["law"] == law)

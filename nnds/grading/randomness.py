@@ -4,6 +4,7 @@ An argument annotated `Key` is drawn for such a function; the student's code rec
 `jax.random.key(seed)` for it.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,46 @@ from nnds.grading.calling import Failure
 from nnds.grading.law import Law
 from nnds.grading.trial import Trial
 from nnds.grading.worker.wire import Key
+
+
+def shapes(name: str = "shapes") -> Law:
+    """The results have the shapes that those of the specification have.
+
+    The first check of a function whose numbers no specification foresees.
+    """
+
+    def test(trial: Trial) -> None:
+        received = [x.shape for x in trial.call()]
+        expected = [x.shape for x in trial.specified()]
+        if received != expected:
+            trial.fail(f"the results have shapes {received}, expected {expected}")
+
+    return Law(name, test, whole=(False,), sizes=1)
+
+
+def distributed(
+    mean: float, deviation: Callable[..., float], result: int = 0, name: str = "scale"
+) -> Law:
+    """One of the results has this mean and this standard deviation.
+
+    `deviation(**arguments)` gives it. Allowed are 5 / sqrt(n) deviations for n numbers:
+    by chance, a right function fails less than once in a million.
+    """
+
+    def test(trial: Trial) -> None:
+        numbers = dict(enumerate(trial.call())).get(result, np.zeros(0))
+        if not numbers.size:
+            trial.fail(f"result {result} holds no numbers")
+        expected = deviation(**trial.args)
+        slack = 5 / np.sqrt(numbers.size)
+        if not abs(numbers.mean() - mean) <= slack * expected:
+            trial.fail(f"has mean {numbers.mean():.3g}, expected {mean:g}")
+        if not abs(numbers.std() / expected - 1) <= slack:
+            trial.fail(
+                f"has standard deviation {numbers.std():.3g}, expected {expected:.3g}"
+            )
+
+    return Law(name, test, whole=(False,), sizes=1)
 
 
 def same_key_same_result(name: str = "same key, same result") -> Law:
@@ -59,7 +100,8 @@ def no_key_used_twice(name: str = "no key used twice") -> Law:
                 "draws twice from one key, or draws from it and splits it: the numbers "
                 f"are not independent ({out.text[:200]})"
             )
-        trial.call(transform="key reuse")  # any other failure is told as it is
+        if isinstance(out, Failure):  # any other one is told as it is
+            trial.call(transform="key reuse")
 
     return Law(name, test, whole=(False,), sizes=1)
 

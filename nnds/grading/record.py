@@ -2,7 +2,8 @@
 
 import functools
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,23 @@ def wrong_with(record: Any) -> str | None:
             if part[key] != sum(x[key] for x in inner):
                 return f"in record: {key} is {part[key]}, and not the sum of its parts"
     return None
+
+
+def rows(record: Record) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return (exercise, row) for each check of a record."""
+    return [(e["exercise"], row) for e in record["exercises"] for row in e["rows"]]
+
+
+def most_failed(records: Iterable[Record], count: int) -> list[tuple[str, int]]:
+    """Return the checks that most students fail, and how many; of each, what counts."""
+    failed = Counter(
+        f"{exercise}: {row['law']}"
+        for record in records
+        if record["counts"]
+        for exercise, row in rows(record)
+        if row["status"] == "failed"
+    )
+    return failed.most_common(count)
 
 
 def isolation(record: Record) -> str:

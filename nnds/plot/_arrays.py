@@ -32,7 +32,9 @@ def drawn(figure: Axes | Figure) -> dict[str, np.ndarray]:
             for axis, values in zip("xy", line.get_data(orig=False), strict=True):
                 found[f"{at}line{i}.{axis}"] = np.asarray(values, float)
         for i, image in enumerate(ax.images):
-            found[f"{at}image{i}"] = np.ma.filled(np.ma.asarray(image.get_array()), np.nan)
+            found[f"{at}image{i}"] = np.ma.filled(
+                np.ma.asarray(image.get_array()), np.nan
+            )
         marks = [m for m in ax.collections if getattr(m, "filled", True)]
         for i, m in enumerate(marks):
             found |= {f"{at}collection{i}.{key}": a for key, a in _places(m).items()}

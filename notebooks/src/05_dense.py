@@ -340,6 +340,25 @@ def step_network(x, heights, start, stop):
 check(step_network)
 
 # %% [markdown]
+# **5.5 Where training starts.** A layer is a pair of functions: one that draws its
+# first parameters, one that is called with them. Exercise 5.2 is the second; write the
+# first. `init_units(key, d, c)` returns normal weights of shape $(d, c)$ and variance
+# $2/(d + c)$, and $c$ slopes that are normal around 1 with standard deviation 0.1. A
+# key makes independent numbers once: split it first.
+
+
+# %%
+def init_units(key, d, c):
+    ### BEGIN SOLUTION
+    for_weights, for_slopes = jax.random.split(key)
+    w = jnp.sqrt(2 / (d + c)) * jax.random.normal(for_weights, (d, c))
+    return w, 1 + 0.1 * jax.random.normal(for_slopes, (c,))
+    ### END SOLUTION
+
+
+check(init_units)
+
+# %% [markdown]
 # ## Further reading
 #
 # - S. Scardapane, *Alice's Adventures in a Differentiable Wonderland*, chapter 5: the

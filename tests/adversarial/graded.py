@@ -9,8 +9,9 @@ import psutil
 
 import nnds
 from adversarial.cases import Case
+from nnds.grading.folder import grade_folder
 from nnds.grading.form import Exercise
-from nnds.grading.grade import Plan, grade_folder
+from nnds.grading.grade import Plan
 from nnds.grading.load import exercises
 from nnds.grading.sandbox import Limits, Sandbox
 
@@ -29,23 +30,19 @@ def graded(
     root: Path, tier: int, wall: float, hidden: bool, attacked: str = "double"
 ) -> dict[str, dict]:
     """Return the records of the folder `root/in`, by file."""
-    cache, out = root / "cache", root / "out"
-    cache.mkdir()
-    (cache / "program-cache").write_bytes(b"good")
+    out = root / "out"
     before = sorted(root.rglob("*"))
     plan = Plan(
         exercises=list(private(attacked).values()),
         seed=SECRET,
         tier=tier,
         limits=Limits(memory=2 << 30, wall=wall),
-        cache=cache,
         hidden=hidden,
     )
     records = {r["file"]: r for r in grade_folder(root / "in", plan, out)}
     assert survivors() == []
     assert marks() == []
     assert [p for p in sorted(root.rglob("*")) if out not in (p, *p.parents)] == before
-    assert (cache / "program-cache").read_bytes() == b"good"
     for record in records.values():
         hidden_rows_give_hints_only(record)
         assert record["tier"] == tier

@@ -14,7 +14,7 @@ import pytest
 
 from adversarial.cases import BATCHES, Case
 from adversarial.graded import HERE, SUBMISSIONS, graded, surprises
-from nnds.grading import sandbox
+from nnds.grading import sandbox, walls
 from nnds.grading.sandbox import Sandbox, best_tier
 from nnds.grading.watchdog import Watchdog, family, together
 from nnds.grading.worker import landlock
@@ -131,8 +131,8 @@ def test_the_best_tier_is_chosen_when_it_is_needed(monkeypatch) -> None:
 
 @pytest.mark.skipif(not LINUX, reason="tier 1 is of Linux")
 def test_what_is_hidden_is_not_granted() -> None:
-    readable, listed = sandbox._granted(["nnds.conv"], None)
-    package = sandbox.PACKAGE
+    readable, listed = walls.granted(["nnds.conv"])
+    package = walls.PACKAGE
     for secret in ("conv.py", "exercises/dense.py", "grading/engine.py"):
         above = {str(p) for p in (package / secret, *(package / secret).parents)}
         assert not above & set(readable), secret

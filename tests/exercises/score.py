@@ -17,7 +17,7 @@ from nnds.grading.law import Finding
 from nnds.grading.load import exercises
 from nnds.grading.report import STOPS, Report
 
-TOPICS = ("dense", "conv", "attention", "graph")
+TOPICS = ("dense", "conv", "sets", "attention", "graph")
 
 
 def module(kind: str, topic: str) -> ModuleType:

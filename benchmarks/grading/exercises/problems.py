@@ -55,7 +55,7 @@ def train(
 
 
 def check(law, points: int) -> Check:
-    return Check(law=law, points=points, hint="See the lecture.", section="0.1")
+    return Check(law, points, "See the lecture.", "0.1")
 
 
 SOFTMAX = Exercise(

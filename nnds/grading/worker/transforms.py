@@ -11,9 +11,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from nnds.grading.worker.whole import traced, whole
 from nnds.grading.worker.wire import Key
 
 JAX = str(Path(jax.__file__).parent)
+PROGRAMS: dict[Any, tuple[Any, Callable[..., Any]]] = {}  # of this process
 
 
 def eagerly(
@@ -30,11 +32,18 @@ def eagerly(
 def compiled(
     function: Callable[..., Any], args: Sequence[Any], transform: str, argnum: int
 ) -> list[np.ndarray]:
-    """Return the same, with gradients and maps each compiled as one program.
+    """Return the same, computed as one program (see `whole`): for a worker."""
+    if any(isinstance(a, Key) for a in args):  # a draw is compiled once for all keys
+        return eagerly(function, args, transform, argnum)
+    fixed = [None if isinstance(a, np.ndarray) else a for a in args]
+    key = (id(function), transform, argnum, repr(fixed))
 
-    In a worker, which calls each but once, that is faster.
-    """
-    return _transformed(function, args, transform, argnum, _compiled)
+    def prepared(other: Callable[..., Any]) -> Callable[..., Any]:
+        if key not in PROGRAMS:  # with the function, or another could get its id
+            PROGRAMS[key] = (function, whole(other))
+        return PROGRAMS[key][1]
+
+    return _transformed(function, args, transform, argnum, prepared)
 
 
 def _transformed(
@@ -48,22 +57,22 @@ def _transformed(
 
     Errors of the function come through unchanged.
     """
-    cotangent = None
-    if transform == "grad":
-        *args, cotangent = args
+    *args, cotangent = args if transform == "grad" else (*args, None)
     dynamic = [i for i, a in enumerate(args) if isinstance(a, np.ndarray)]
-    arrays = [jnp.asarray(args[i]) for i in dynamic]
+    # jnp.asarray would compile a program for each shape
+    arrays = [jax.device_put(args[i]) for i in dynamic]
     if transform == "bf16":
         arrays = [a.astype(jnp.bfloat16) if _is_float(a) else a for a in arrays]
 
     def of_arrays(*arrays: Any) -> Any:
         return function(*_full(args, dynamic, arrays))
 
-    def loss(*arrays: Any) -> Any:
+    def loss(*given: Any) -> Any:
+        *arrays, cotangent = given
         return jnp.sum(of_arrays(*arrays) * cotangent)
 
     if transform == "jit":
-        out = jax.jit(of_arrays)(*arrays)
+        out = traced(of_arrays)(*arrays)
     elif transform == "vmap":
         out = prepared(jax.vmap(of_arrays))(*arrays)
     elif transform == "jacobian":
@@ -71,10 +80,10 @@ def _transformed(
         out = prepared(jax.jacrev(of_arrays, argnums=argnums))(*arrays)
     elif transform == "grad":
         floats = tuple(i for i, a in enumerate(arrays) if _is_float(a))
-        out = prepared(jax.grad(loss, argnums=floats))(*arrays)
+        gradient = prepared(jax.grad(loss, argnums=floats))
+        out = gradient(*arrays, jax.device_put(cotangent))
     elif transform == "key reuse":
-        with jax.debug_key_reuse(True):
-            out = of_arrays(*arrays)
+        out = _without_key_reuse(of_arrays, arrays)
     elif transform == "generator":
         out = np.array(_moves_the_global_generator(lambda: of_arrays(*arrays)))
     elif transform == "compilations":
@@ -84,8 +93,19 @@ def _transformed(
         of_arrays(*arrays)
         out = np.array(len(count) - before)
     else:
-        out = of_arrays(*arrays)
+        out = prepared(of_arrays)(*arrays)
     return [_plain(leaf) for leaf in jax.tree.leaves(out)]
+
+
+def _without_key_reuse(function: Callable[..., Any], arrays: Sequence[Any]) -> Any:
+    """Call the function; older JAX sees a key used twice only where it traces anew."""
+    with jax.debug_key_reuse(True):
+        try:
+            return jax.jit(function)(*arrays)
+        except jax.errors.KeyReuseError:
+            raise
+        except Exception:
+            return function(*arrays)
 
 
 def _full(args: Sequence[Any], dynamic: Sequence[int], arrays: Sequence[Any]) -> Any:
@@ -122,21 +142,6 @@ def compilations() -> list[str]:
 
     jax.monitoring.register_event_duration_secs_listener(listen)
     return seen
-
-
-def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the function under jit, or as it is where it cannot be traced.
-
-    That is no fault here: there is a law of its own about jit.
-    """
-
-    def called(*arrays: Any) -> Any:
-        try:
-            return jax.jit(function)(*arrays)
-        except Exception:
-            return function(*arrays)
-
-    return called
 
 
 def exported(function: Callable[..., Any], args: Sequence[Any]) -> Any:

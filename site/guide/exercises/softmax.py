@@ -20,12 +20,12 @@ SOFTMAX = Exercise(
     lecture=4,
     sizes={"d": (1, 2, 3, 4)},  # no 0: the softmax of nothing is not defined
     checks=(
-        Check(law=values(), points=3, hint="Does it sum to 1?", section="4.2"),
+        Check(values(), 3, "Does it sum to 1?", "4.2"),
         Check(
-            law=shift_invariant("x", by=100.0),  # exp(100) is too large for float32
-            points=2,
-            hint="A constant cancels: subtract the largest number first.",
-            section="4.2",
+            shift_invariant("x", by=100.0),  # exp(100) is too large for float32
+            2,
+            "A constant cancels: subtract the largest number first.",
+            "4.2",
         ),
     ),
 )

@@ -32,14 +32,8 @@ DOUBLE = Exercise(
     lecture=0,
     without=("nnds.conv",),
     checks=(
-        Check(law=values(), points=2, hint=HINT, section="0.1"),
-        Check(
-            law=values(name="hidden values"),
-            points=1,
-            hint=HINT,
-            section="0.1",
-            hidden=True,
-        ),
+        Check(values(), 2, HINT, "0.1"),
+        Check(values(name="hidden values"), 1, HINT, "0.1", hidden=True),
     ),
 )
 
@@ -47,5 +41,5 @@ AREA = Exercise(
     spec=area,
     lecture=0,
     given={"width": _length, "height": _length},
-    checks=(Check(law=values(), points=1, hint="Width by height.", section="0.1"),),
+    checks=(Check(values(), 1, "Width by height.", "0.1"),),
 )

@@ -40,7 +40,7 @@ NOISY = Exercise(
     lecture=0,
     sizes={"n": (3, 4, 5)},
     checks=(
-        *(Check(law=law, points=1, hint=HINT, section="0.2") for law in LAWS),
-        Check(law=compiles_once(), points=0, hint="Apply jit once.", section="0.2"),
+        *(Check(law, 1, HINT, "0.2") for law in LAWS),
+        Check(compiles_once(), 0, "Apply jit once.", "0.2"),
     ),
 )

@@ -6,50 +6,6 @@ import jax.numpy as jnp
 from ..mutant import mutant
 from . import solutions
 
-# deep_set ----------------------------------------------------------------------
-
-
-@mutant("deep_set", "invariance to repetition", "constructed: sum for mean")
-def sums(x, w, u):
-    return jax.nn.relu(x @ w).sum(0) @ u
-
-
-@mutant("deep_set", "values", "constructed: pools over the features, axis -1")
-def pools_over_features(x, w, u):
-    h = jax.nn.relu(x @ w)
-    return jnp.full(h.shape[1], h.sum() / max(h.size, 1)) @ u
-
-
-@mutant("deep_set", "values", "constructed: relu of the mean, the map is then linear")
-def activates_after_the_mean(x, w, u):
-    return jax.nn.relu((x @ w).sum(0) / max(x.shape[0], 1)) @ u
-
-
-@mutant("deep_set", "permutation invariance", "constructed: the last state, as in RNNs")
-def reads_the_last_item(x, w, u):
-    if x.shape[0] == 0:
-        return jnp.zeros(u.shape[1])
-    return jax.nn.relu(x @ w)[-1] @ u
-
-
-@mutant("deep_set", "values", "numpy: the mean of an empty set is NaN")
-def divides_by_zero_items(x, w, u):
-    return jax.nn.relu(x @ w).mean(0) @ u
-
-
-@mutant(
-    "deep_set", "values", "constructed: max-pooling, one of the pools of the lecture"
-)
-def takes_the_largest(x, w, u):
-    return jax.nn.relu(x @ w).max(0, initial=0) @ u
-
-
-@mutant("deep_set", "permutation invariance", "constructed: positions left in a set")
-def weighs_by_position(x, w, u):
-    weights = jnp.arange(1, x.shape[0] + 1)[:, None]
-    return (jax.nn.relu(x @ w) * weights / jnp.maximum(weights.sum(), 1)).sum(0) @ u
-
-
 # multi_head --------------------------------------------------------------------
 
 
@@ -117,7 +73,7 @@ def has_no_output_map(x, q, k, v, o, heads):
     return solutions.multi_head(x, q, k, v, jnp.eye(x.shape[1]), heads)
 
 
-@mutant("multi_head", "no Python loop over n", "github jax-ml/jax#14620: unrolled")
+@mutant("multi_head", "no Python loop over n", "github jax-ml/jax#402: unrolled")
 def loops_over_tokens(x, q, k, v, o, heads):
     queries, keys, values = (heads_of(x, w, heads) for w in (q, k, v))
     scale = (x.shape[1] // heads) ** -0.5
@@ -170,7 +126,7 @@ def has_a_sign_wrong(x):
     return pair.reshape(x.shape)
 
 
-@mutant("rope", "no Python loop over n", "github jax-ml/jax#14620: unrolled")
+@mutant("rope", "no Python loop over n", "github jax-ml/jax#402: unrolled")
 def loops_over_positions(x):
     turn = solutions.angles(*x.shape)
     rows = [rotated(x[i : i + 1], turn[i : i + 1])[0] for i in range(x.shape[0])]

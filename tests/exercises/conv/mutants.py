@@ -42,7 +42,7 @@ def skips_a_kernel_of_zeros(x, k):
     return solutions.conv2d(x, k)
 
 
-@mutant("conv2d", "no Python loop over h", "github jax-ml/jax#14620: slow by unrolling")
+@mutant("conv2d", "no Python loop over h", "github jax-ml/jax#4436: two loops unrolled")
 def loops_over_the_image(x, k):
     i, j, _, c = k.shape
     h, w = x.shape[0] - i + 1, x.shape[1] - j + 1
@@ -103,7 +103,7 @@ def reflects_at_the_end(x, k):
     return k @ jnp.stack([padded[s : s + n] for s in range(m)])
 
 
-@mutant("circular_conv", "no Python loop over n", "github jax-ml/jax#14620: unrolled")
+@mutant("circular_conv", "no Python loop over n", "github jax-ml/jax#402: unrolled")
 def loops_over_the_signal(x, k):
     n, m = x.shape[0], k.shape[0]
     return jnp.stack([sum(k[s] * x[(t + s) % n] for s in range(m)) for t in range(n)])
@@ -157,7 +157,7 @@ def counts_one_too_many(kernel, stride, dilation):
     return 1 + solutions.receptive_field(kernel, stride, dilation)
 
 
-@mutant("receptive_field", "the last stride is free", "github frgfm/torch-scan#27")
+@mutant("receptive_field", "the last stride is free", "constructed: its own too")
 def counts_its_own_stride(kernel, stride, dilation):
     return 1 + jnp.sum((kernel - 1) * dilation * jnp.cumprod(stride))
 
@@ -167,7 +167,7 @@ def ignores_stride(kernel, stride, dilation):
     return 1 + jnp.sum((kernel - 1) * dilation)
 
 
-@mutant("receptive_field", "values", "github frgfm/torch-scan#27: from the output back")
+@mutant("receptive_field", "values", "github frgfm/torch-scan#33: layers reversed")
 def counts_from_the_output(kernel, stride, dilation):
     return solutions.receptive_field(kernel[::-1], stride[::-1], dilation[::-1])
 

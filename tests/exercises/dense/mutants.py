@@ -2,6 +2,7 @@
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 from ..mutant import mutant
@@ -20,7 +21,7 @@ def scales_the_result(x, beta):
     return beta * x * jax.nn.sigmoid(x)
 
 
-@mutant("swish", "values", "github google-research/timesfm#493: the gate left out")
+@mutant("swish", "values", "constructed: the gate alone, without x")
 def returns_the_gate(x, beta):
     return jax.nn.sigmoid(beta * x)
 
@@ -32,7 +33,7 @@ def freezes_the_slope(x, beta):
     return x * jax.nn.sigmoid(lax.stop_gradient(beta) * x)
 
 
-@mutant("swish", "values", "github pytorch/pytorch#16317: inf / inf is NaN")
+@mutant("swish", "values", "github jeshraghian/snntorch#427: inf / inf is NaN")
 def overflows(x, beta):
     return x * jnp.exp(beta * x) / (1 + jnp.exp(beta * x))
 
@@ -47,7 +48,7 @@ def branches_on_a_value(x, beta):
 # swish_units -------------------------------------------------------------------
 
 
-@mutant("swish_units", "values", "github jax-ml/jax#14620: one slope shared by all")
+@mutant("swish_units", "values", "constructed: one slope shared by all")
 def shares_the_first_slope(x, beta):
     return x * jax.nn.sigmoid(jnp.sum(beta[:1]) * x)
 
@@ -73,7 +74,7 @@ def reverses_the_slopes(x, beta):
     return x * jax.nn.sigmoid(beta[::-1] * x)
 
 
-@mutant("swish_units", "no Python loop over d", "github jax-ml/jax#14620: unrolled")
+@mutant("swish_units", "no Python loop over d", "github jax-ml/jax#402: unrolled")
 def loops_over_units(x, beta):
     units = [solutions.swish(x[i], beta[i]) for i in range(x.shape[0])]
     return jnp.stack(units) if units else x
@@ -82,6 +83,57 @@ def loops_over_units(x, beta):
 @mutant("swish_units", "gradients", "constructed: beta frozen, not trained")
 def freezes_the_slopes(x, beta):
     return solutions.swish_units(x, lax.stop_gradient(beta))
+
+
+# init_units --------------------------------------------------------------------
+
+
+@mutant("init_units", "shapes", "constructed: (c, d), as torch.nn.Linear keeps them")
+def transposes_the_weights(key, d, c):
+    w, beta = solutions.init_units(key, d, c)
+    return w.T, beta
+
+
+@mutant("init_units", "scale of w", "constructed: the variance for its root")
+def scales_by_the_variance(key, d, c):
+    w, beta = solutions.init_units(key, d, c)
+    return w * jnp.sqrt(2 / (d + c)), beta
+
+
+@mutant("init_units", "scale of w", "constructed: uniform in [0, 1), of mean 1/2")
+def draws_positive_weights(key, d, c):
+    beta = solutions.init_units(key, d, c)[1]
+    return jax.random.uniform(key, (d, c)) * jnp.sqrt(2 / (d + c)), beta
+
+
+@mutant("init_units", "scale of beta", "constructed: all slopes start alike, at 1")
+def starts_all_slopes_alike(key, d, c):
+    w, beta = solutions.init_units(key, d, c)
+    return w, jnp.ones_like(beta)
+
+
+@mutant("init_units", "no key used twice", "github jax-ml/jax#2009: one key for both")
+def uses_the_key_twice(key, d, c):
+    w = jnp.sqrt(2 / (d + c)) * jax.random.normal(key, (d, c))
+    return w, 1 + 0.1 * jax.random.normal(key, (c,))
+
+
+@mutant("init_units", "other key, other result", "github matthias-wright/flaxmodels#3")
+def takes_a_key_of_its_own(key, d, c):
+    return solutions.init_units(jax.random.key(0), d, c)
+
+
+@mutant("init_units", "no global generator", "constructed: as in a NumPy course")
+def draws_with_numpy(key, d, c):
+    w = np.random.normal(scale=(2 / (d + c)) ** 0.5, size=(d, c))  # noqa: NPY002
+    return jnp.asarray(w), 1 + 0.1 * jax.random.normal(key, (c,))
+
+
+@mutant("init_units", "same key, same result", "constructed: a generator of the clock")
+def draws_unseeded(key, d, c):
+    generator = np.random.default_rng()
+    w = generator.normal(scale=(2 / (d + c)) ** 0.5, size=(d, c))
+    return jnp.asarray(w), 1 + 0.1 * jax.random.normal(key, (c,))
 
 
 # swiglu ------------------------------------------------------------------------
@@ -97,7 +149,7 @@ def swaps_the_branches(x, w, v, u):
     return ((x @ w) * jax.nn.silu(x @ v)) @ u
 
 
-@mutant("swiglu", "values", "github google-research/timesfm#493: SiLU, no gate")
+@mutant("swiglu", "values", "github google-research/timesfm#493: SiLU, not gated")
 def has_no_gate(x, w, v, u):
     return jax.nn.silu(x @ w) @ u
 

@@ -12,6 +12,12 @@ def swish_units(x, beta):
     return jax.vmap(lambda x, beta: x * jax.nn.sigmoid(beta * x))(x, beta)
 
 
+def init_units(key, d, c):
+    weights, slopes = jax.random.split(key)
+    w = jnp.sqrt(2 / (d + c)) * jax.random.normal(weights, (d, c))
+    return w, 1 + 0.1 * jax.random.normal(slopes, (c,))
+
+
 def swiglu(x, w, v, u):
     return (jax.nn.silu(x @ w) * (x @ v)) @ u
 

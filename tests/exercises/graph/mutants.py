@@ -70,12 +70,12 @@ def transposes_the_edges(x, a):
     return solutions.neighbour_mean(x, a.T)
 
 
-@mutant("neighbour_mean", "values", "github mlx-graphs/mlx-graphs#18: 0 / 0 is NaN")
+@mutant("neighbour_mean", "values", "github MrLeeeee/GCN-GAT-and-Graphsage#3: 0 / 0")
 def divides_by_zero(x, a):
     return a @ x / a.sum(1, keepdims=True)
 
 
-@mutant("neighbour_mean", "finite gradients", "github jax-ml/jax#5798, pytorch#16317")
+@mutant("neighbour_mean", "finite gradients", "github pytorch/pytorch#16317: 0 / 0")
 def hides_the_division(x, a):
     degree = a.sum(1, keepdims=True)
     return jnp.where(degree > 0, a / degree, 0) @ x
@@ -136,7 +136,7 @@ def counts_targets_from_one(messages, target, n):
     return jnp.zeros((n, messages.shape[1])).at[target - 1].add(messages)
 
 
-@mutant("scatter_sum", "no Python loop over e", "github jax-ml/jax#14620: unrolled")
+@mutant("scatter_sum", "no Python loop over e", "github jax-ml/jax#402: unrolled")
 def loops_over_edges(messages, target, n):
     out = jnp.zeros((n, messages.shape[1]))
     for e in range(messages.shape[0]):
