@@ -119,9 +119,16 @@ def axe():
         if not page.evaluate("!!window.axe"):
             page.evaluate(script)
         only = {"type": "rule", "values": rules} if rules else WCAG
-        options = {"runOnly": only, "resultTypes": ["violations"]}
+        options = {"runOnly": only, "resultTypes": ["violations", "incomplete"]}
         found = page.evaluate(f"axe.run(document, {json.dumps(options)})")
-        return [
+        # what lies over something else is not judged; parts of a formula do
+        unseen = [
+            f"{v['id']}: {n['target']} could not be judged"
+            for v in found["incomplete"]
+            for n in v["nodes"]
+            if "bgOverlap" in json.dumps(n) and "katex" not in str(n["target"])
+        ]
+        return unseen + [
             f"{v['id']}: {n['target']} {n['failureSummary']}"
             for v in found["violations"]
             for n in v["nodes"][:3]
