@@ -42,7 +42,7 @@ def stale(page: Path) -> bool:
 
 def print_decks(folder: Path) -> list[Path]:
     """Print each deck of `folder` that is newer than its PDF; return the new PDFs."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import sync_playwright  # pyright: ignore
 
     pages = sorted(folder.glob("[0-9][0-9]_*.html"))
     for old in {*folder.glob("*.pdf")} - {page.with_suffix(".pdf") for page in pages}:
