@@ -19,7 +19,8 @@ RAW = """() => {
 }"""
 # what scrolls sideways; code, tables and formulas may, on their own
 WIDE = """[document.documentElement, ...document.querySelectorAll("body, body *")]
-  .filter(e => !e.closest("pre, .table-wrapper, div.math, .sidebar-drawer, .toc-drawer"))
+  .filter(e => !e.closest("pre, .table-wrapper, div.math"))
+  .filter(e => !e.closest(".sidebar-drawer, .toc-drawer"))
   .filter(e => e.clientWidth && e.scrollWidth > e.clientWidth + 1)
   .filter(e => /auto|scroll/.test(getComputedStyle(e).overflowX) ||
     e === document.documentElement)
