@@ -118,6 +118,12 @@ def build(place: Path, notebook: nbformat.NotebookNode) -> CompletedProcess:
     ):
         (place / folder).mkdir(parents=True)
         nbformat.write(content, place / folder / "07_conv.ipynb")
+    for page in (place / "site").glob("*.md"):  # what the guides show, where it stands
+        for file in re.findall(
+            r"\{literalinclude\} \.\./(\S+)", page.read_text("utf-8")
+        ):
+            (place / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / file, place / file)
     return sphinx(place, "site", "html")
 
 
