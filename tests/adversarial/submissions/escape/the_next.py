@@ -1,11 +1,16 @@
 import os
 
+# what poisons_the_next.py leaves; not more, as an environment may lie below /tmp
 FOUND = [
-    os.path.join(root, file)
-    for folder in ("/tmp", "/dev/shm", "/var/tmp", os.environ["HOME"])
-    for root, _, files in os.walk(folder)
-    for file in files
-    if "poison" in file or file in ("jax.py", "sitecustomize.py")
+    path
+    for path in (
+        "/tmp/sitecustomize.py",
+        "/tmp/jax.py",
+        "/tmp/.cache/jax/jit_of_jax-cache",
+        "/tmp/.local/lib/python3/site-packages/poison.pth",
+        "/dev/shm/poison",
+    )
+    if os.path.exists(path)
 ]
 
 
