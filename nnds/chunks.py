@@ -6,7 +6,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Int
 
 from nnds.batches import Data, in_memory
@@ -53,7 +52,7 @@ def steps_together(
         return 1
     if jax.default_backend() != "cpu":
         return STEPS
-    rows = np.zeros(batch_size, int)
+    rows = jnp.zeros(batch_size, int)
     leaves, tree = jax.tree.flatten((carry, key, dict(data), rows))
     return 1 if _convolves(program, tree, *map(_shape, leaves)) else STEPS
 
