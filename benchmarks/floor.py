@@ -14,8 +14,8 @@ from jax import lax
 
 from benchmarks.problem import RATE, Problem
 from nnds.conv import max_pool2d
-from nnds.sparse import CSR
-from nnds.toeplitz import banded_conv2d
+from nnds.conv.toeplitz import banded_conv2d
+from nnds.graph import CSR
 
 OPTIMIZER = optax.adam(RATE)
 

@@ -4,12 +4,11 @@ import jax
 import numpy as np
 
 from benchmarks.problem import Problem
-from nnds.batches import shuffled
 from nnds.conv import LeNet5
 from nnds.data import load
 from nnds.dense import MLP
-from nnds.graph import GCN, normalise
-from nnds.sparse import CSR
+from nnds.graph import CSR, GCN, normalise
+from nnds.train.batches import shuffled
 
 KEY = 0  # of `fit`, for the order of rows
 NONE = np.zeros(0)

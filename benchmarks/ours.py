@@ -10,9 +10,8 @@ from benchmarks.make import KEY
 from benchmarks.problem import RATE, Problem
 from nnds.conv import LeNet5
 from nnds.dense import MLP
-from nnds.graph import GCN
+from nnds.graph import CSR, GCN
 from nnds.losses import cross_entropy
-from nnds.sparse import CSR
 from nnds.train import fit
 
 

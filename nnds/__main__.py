@@ -1,5 +1,5 @@
 """`python -m nnds` is the command `nnds`."""
 
-from nnds.cli import app
+from nnds.commands.app import app
 
 app(prog_name="nnds")

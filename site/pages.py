@@ -13,8 +13,8 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 import nnds
+from nnds.commands.lectures import LECTURES, written
 from nnds.data import EMBEDDED, load_sheet
-from nnds.lectures import LECTURES, written
 
 log = logging.getLogger(__name__)
 PACKAGE = Path(nnds.__file__).parent

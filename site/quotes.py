@@ -6,7 +6,7 @@
 
 The parts are `formula` (the first sentence of the docstring), `signature`, `body`,
 `source` (both, without the docstring: the default) and `symmetry` (what the docstring
-declares, see `nnds.symmetry`). A name that is gone fails the build.
+declares, see `nnds.checks.symmetry`). A name that is gone fails the build.
 """
 
 import ast
@@ -21,7 +21,7 @@ from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from nnds import symmetry
+from nnds.checks import symmetry
 
 PARTS = ("formula", "signature", "body", "source", "symmetry")
 CODE = re.compile(r"`([^`]+)`")

@@ -9,13 +9,13 @@ import optax
 import pytest
 from tqdm import tqdm
 
-from nnds import history
-from nnds.batches import Call
-from nnds.chunks import STEPS, repeat, steps_together
 from nnds.conv import Conv2d, LeNet5
 from nnds.dense import MLP
-from nnds.history import Steps
-from nnds.train import Carry, program
+from nnds.train import history
+from nnds.train.batches import Call
+from nnds.train.chunks import STEPS, repeat, steps_together
+from nnds.train.history import Steps
+from nnds.train.loop import Carry, program
 
 KEY = jax.random.key(0)
 

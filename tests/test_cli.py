@@ -14,14 +14,16 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from typer.testing import CliRunner
 
-from nnds import cli, doctor, lectures, notebooks, slides
-from nnds.doctor import Row
-from nnds.headline import headline
-from nnds.run import TRAINING
+from nnds.commands import app as cli
+from nnds.commands import doctor, lectures, slides
+from nnds.commands import execution as notebooks
+from nnds.commands.doctor import Row
+from nnds.commands.run import TRAINING
+from nnds.results import headline
 
 GOOD = [
     "# Lecture 7: a test",
-    "import os\nfrom nnds import plot\nfrom nnds.headline import headline",
+    "import os\nfrom nnds import plot\nfrom nnds.results import headline",
     "## Learned filters",
     "ax, alt = plot.curves({'train': [3.0, 1.0]})\nplot.show(ax, alt)",
     "headline('test accuracy', 0.96, 0.955, 1)\n"
@@ -117,7 +119,7 @@ def test_a_raising_cell_is_shown_and_what_ran_is_saved(books, tmp_path):
 
 
 def test_a_headline_outside_its_band_fails_the_run(books):
-    import_ = "from nnds.headline import headline"
+    import_ = "from nnds.results import headline"
     cell = f"{import_}\nheadline('accuracy', float('nan'), 0.9, 1)"
     notebook(books / "07_conv.ipynb", ["# L", cell])
     result = nnds("run", "7")
@@ -156,7 +158,7 @@ def test_what_is_not_a_notebook(books):
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to one process there")
 def test_ctrl_c_saves_what_ran(books, tmp_path):
     code = (
-        "import pathlib, signal, nnds.lectures as l, nnds.cli as c\n"
+        "import pathlib, signal, nnds.commands.lectures as l, nnds.commands.app as c\n"
         # a job in the background, and what it starts, ignores Ctrl-C
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         f"l.notebook_folder = lambda: pathlib.Path({str(books)!r})\n"
@@ -204,8 +206,8 @@ def test_list_names_all_sixteen(books):
 
 def test_version_and_start_without_jax():
     code = (
-        "import sys, nnds.cli\n"
-        "try: nnds.cli.app(['list'])\n"
+        "import sys, nnds.commands.app\n"
+        "try: nnds.commands.app.app(['list'])\n"
         "except SystemExit: pass\n"
         "print('HEAVY', {'jax', 'matplotlib', 'pytest', 'nbclient'} & set(sys.modules))"
     )

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from nnds.cli import app
+from nnds.commands.app import app
 from nnds.data import hub, load, stream
 from nnds.data.columns import place
 from nnds.data.rows import read_parquet

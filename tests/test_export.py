@@ -12,20 +12,21 @@ from jax import export
 
 import nnds.attention
 import nnds.conv
+import nnds.conv.toeplitz
 import nnds.dense
 import nnds.graph
+import nnds.graph.sparse
 import nnds.init
 import nnds.losses
 import nnds.sets
-import nnds.sparse
-import nnds.toeplitz
-from nnds import attention, conv, dense, graph, init, losses, sets, toeplitz
-from nnds.sparse import CSR, SLOTS
+from nnds import attention, conv, dense, graph, init, losses, sets
+from nnds.conv import toeplitz
+from nnds.graph.sparse import CSR, SLOTS
 
 PLATFORMS = ("cpu", "cuda", "tpu")
 KEY = jax.random.key(0)
 FILES = [nnds.init, nnds.losses, nnds.dense, nnds.conv, nnds.sets, nnds.attention]
-FILES += [nnds.sparse, nnds.toeplitz, nnds.graph]
+FILES += [nnds.graph.sparse, nnds.conv.toeplitz, nnds.graph]
 
 v, m = jnp.ones(4), jnp.ones((4, 4))
 one, label, image = jnp.ones(()), jnp.array(1), jnp.ones((9, 9, 4))

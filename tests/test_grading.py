@@ -10,22 +10,22 @@ import numpy as np
 import pytest
 from jaxtyping import Float
 
-from nnds.grading import check
-from nnds.grading.compare import difference, show
-from nnds.grading.draw import draw, rounds
-from nnds.grading.engine import run
-from nnds.grading.form import Check, Exercise
-from nnds.grading.inprocess import InProcess
-from nnds.grading.laws import (
+from nnds.checks.compare import difference, show
+from nnds.checks.draw import draw, rounds
+from nnds.checks.engine import run
+from nnds.checks.form import Check, Exercise
+from nnds.checks.laws import (
     causal,
     masked_row,
     permutation_equivariant,
     shift_invariant,
     values,
 )
+from nnds.checks.structure import own_work, program_values
+from nnds.grading import check
+from nnds.grading.inprocess import InProcess
 from nnds.grading.load import exercise as find
 from nnds.grading.load import exercises
-from nnds.grading.structure import own_work, program_values
 
 
 def swish(x, beta):
@@ -319,7 +319,7 @@ def test_the_form_refuses_what_it_cannot_draw() -> None:
 
 def test_the_grader_does_not_import_jax() -> None:
     code = (
-        "import sys, nnds.grading.folder, nnds.grading.load as l; l.exercises();"
+        "import sys, nnds.grading.folder.submissions\nimport nnds.grading.load as l; l.exercises();"
         "sys.exit('jax' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from nnds.cli import app
+from nnds.commands.app import app
 
 EXERCISE = '''
 from jaxtyping import Float
 from numpy import ndarray as Array
 
-from nnds.grading.form import Check, Exercise
-from nnds.grading.laws import values
+from nnds.checks.form import Check, Exercise
+from nnds.checks.laws import values
 
 
 def double(x: Float[Array, " n"]) -> Float[Array, " n"]:
@@ -169,7 +169,7 @@ GRADE = (
     "import resource, sys\n"
     "limit = int(sys.argv.pop(1))\n"
     "if limit: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))\n"
-    "from nnds.cli import app\n"
+    "from nnds.commands.app import app\n"
     "app()\n"
 )
 linux = pytest.mark.skipif(sys.platform != "linux", reason="limits of Linux")

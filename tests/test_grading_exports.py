@@ -7,9 +7,9 @@ from pathlib import Path
 import export_rules as rules
 import pytest
 
-from nnds.grading import exports, pages
-from nnds.grading.publish import FORMATS, file_name, publish
-from nnds.grading.record import isolation, wrong_with
+from nnds.grading.folder.record import isolation, wrong_with
+from nnds.grading.publish import exports, pages
+from nnds.grading.publish.write import FORMATS, file_name, publish
 
 HOSTILE = "=cmd()|'/c calc'!A1<script>alert(1)</script>\x00\x1b[2J\n::notice::hi]]>"
 

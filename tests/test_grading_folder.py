@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from nnds.grading import folder as folders
-from nnds.grading import grade as grading
-from nnds.grading.grade import Plan
+from nnds.grading.folder import grade as grading
+from nnds.grading.folder import submissions as folders
+from nnds.grading.folder.grade import Plan
+from nnds.grading.folder.record import wrong_with
 from nnds.grading.load import exercises
-from nnds.grading.record import wrong_with
 
 NOBODY = 65534
 ALIEN = "frame = 1\n"

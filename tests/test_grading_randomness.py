@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from nnds.grading.engine import run
-from nnds.grading.form import Exercise
+from nnds.checks.engine import run
+from nnds.checks.form import Exercise
+from nnds.checks.key import Key
 from nnds.grading.inprocess import InProcess
+from nnds.grading.isolate.remote import Evaluator, Remote, Worker
+from nnds.grading.isolate.sandbox import Sandbox, best_tier
+from nnds.grading.isolate.worker.wire import from_places, with_places
 from nnds.grading.load import exercise
-from nnds.grading.remote import Evaluator, Remote, Worker
-from nnds.grading.sandbox import Sandbox, best_tier
-from nnds.grading.worker.wire import Key, from_places, with_places
 
 FOLDER = Path(__file__).parent / "adversarial" / "exercises"
 HEAD = """import random
@@ -120,7 +121,7 @@ def test_a_key_travels_as_its_seed() -> None:
 
 
 def test_a_law_of_keys_wants_a_key(noisy) -> None:
-    from nnds.grading.randomness import other_key_other_result
+    from nnds.checks.randomness import other_key_other_result
 
     check = replace(noisy.checks[0], law=other_key_other_result())
 

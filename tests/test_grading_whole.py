@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from nnds.grading.worker.transforms import compilations, compiled, eagerly
+from nnds.grading.isolate.worker.transforms import compilations, compiled, eagerly
 
 X = np.arange(6, dtype=np.float32).reshape(2, 3)
 

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from exercises.conv import solutions
 
-from nnds.grading import folder as folders
-from nnds.grading.engine import run
-from nnds.grading.grade import Plan
-from nnds.grading.ingest import read
+from nnds.checks.engine import run
+from nnds.grading.folder import submissions as folders
+from nnds.grading.folder.grade import Plan
+from nnds.grading.folder.ingest import read
+from nnds.grading.isolate.remote import Evaluator, Remote, Worker
+from nnds.grading.isolate.sandbox import Limits, Sandbox, best_tier
+from nnds.grading.isolate.worker.wire import ARRAY_LIMIT, BadFrame, packed, unpacked
 from nnds.grading.load import exercises
-from nnds.grading.remote import Evaluator, Remote, Worker
-from nnds.grading.sandbox import Limits, Sandbox, best_tier
-from nnds.grading.worker.wire import ARRAY_LIMIT, BadFrame, packed, unpacked
 
 SOLUTIONS = Path(solutions.__file__)
 TIER = best_tier()

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nnds.graph import GCN, graph_conv, normalise
-from nnds.sparse import CSR, SLOTS
+from nnds.graph.sparse import CSR, SLOTS
 
 KEY = jax.random.key(0)
 both = pytest.mark.parametrize("form", ["dense", "CSR"])

@@ -11,9 +11,9 @@ import pytest
 from typer.testing import CliRunner
 
 import nnds.exercises
-from nnds.cli import app
+from nnds.commands.app import app
 from nnds.grading import check
-from nnds.grading.publish import FORMATS
+from nnds.grading.publish.write import FORMATS
 
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "site"

@@ -1,7 +1,7 @@
 """The laws that every module obeys, and the symmetries that each one declares.
 
-A symmetry is declared once, in the docstring: see `nnds.symmetry`. LAWS says for each
-such sentence what to compute, and the slides of the lecture print it.
+A symmetry is declared once, in the docstring: see `nnds.checks.symmetry`. LAWS says
+for each such sentence what to compute, and the slides of the lecture print it.
 """
 
 from collections.abc import Callable
@@ -16,11 +16,11 @@ import pytest
 from jax.random import normal
 
 from nnds.attention import MultiHeadAttention, attention_chunked
+from nnds.checks.symmetry import symmetries
 from nnds.conv import Conv2d, LeNet5
 from nnds.dense import MLP, Dense
 from nnds.graph import GCN, GraphConv
 from nnds.sets import DeepSet, Equivariant
-from nnds.symmetry import symmetries
 
 
 class Case(NamedTuple):

@@ -15,9 +15,8 @@ from nnds import losses
 from nnds.attention import MultiHeadAttention, attention, attention_chunked
 from nnds.conv import LeNet5, avg_pool2d, conv2d, global_avg_pool, max_pool2d
 from nnds.dense import MLP
-from nnds.graph import graph_conv, normalise
+from nnds.graph import CSR, graph_conv, normalise
 from nnds.sets import deep_set
-from nnds.sparse import CSR
 
 ATOL = 1e-5
 RNG = np.random.default_rng(0)

@@ -16,7 +16,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from sklearn.datasets import load_digits, load_iris
 
 from nnds import plot
-from nnds.notebooks import execute
+from nnds.commands.execution import execute
 
 plt.get_backend()  # chosen now, lest a figure seem to change the setting
 DIGITS = load_digits()

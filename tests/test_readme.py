@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nnds.lectures import LECTURES
+from nnds.commands.lectures import LECTURES
 
 ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.skipif(

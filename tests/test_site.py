@@ -16,8 +16,8 @@ from urllib.parse import unquote, urlsplit
 import nbformat
 import pytest
 
+from nnds.commands.lectures import LECTURES
 from nnds.data import EMBEDDED
-from nnds.lectures import LECTURES
 
 ROOT = Path(__file__).resolve().parents[1]
 NEEDED = ("sphinx", "myst_nb", "furo", "sphinx_revealjs")
@@ -71,7 +71,10 @@ def executed() -> nbformat.NotebookNode:
         data={"image/png": PIXEL, "text/plain": "<Figure>"},
         metadata={"image/png": {"alt": ALT}},
     )
-    number = {"application/vnd.nnds.headline+json": {}, "text/plain": "accuracy 0.97"}
+    number = {
+        "application/vnd.nnds.results.headline+json": {},
+        "text/plain": "accuracy 0.97",
+    }
     figure = new.new_code_cell("plot.show(ax, alt)", outputs=[picture])
     figure.metadata["mystnb"] = {"image": {"alt": ALT}}
     exercise = new.new_code_cell(f"def double(x):\n    {SOLUTION}")

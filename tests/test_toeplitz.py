@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from jax import lax
 
 from nnds import conv
-from nnds.toeplitz import band, banded_conv2d
+from nnds.conv.toeplitz import band, banded_conv2d
 
 
 def library(x, w):

@@ -15,12 +15,11 @@ import numpy as np
 import optax
 import pytest
 
-from nnds.batches import in_turn, refill, shuffled
 from nnds.dense import MLP, Dense
-from nnds.divergence import Diverged
-from nnds.evaluate import evaluate
-from nnds.interrupt import interruptible
-from nnds.train import fit, step
+from nnds.train import evaluate, fit, step
+from nnds.train.batches import in_turn, refill, shuffled
+from nnds.train.divergence import Diverged
+from nnds.train.interrupt import interruptible
 
 KEY = jax.random.key(0)
 

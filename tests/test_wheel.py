@@ -51,7 +51,7 @@ def wheel(tmp_path_factory):
     cells = [
         new_markdown_cell("# Lecture 1: from the wheel"),
         new_code_cell(
-            "import nnds\nfrom nnds.headline import headline\n"
+            "import nnds\nfrom nnds.results import headline\n"
             "print(nnds.__file__)\nheadline('two', 1 + 1, 2, 2)"
         ),
     ]

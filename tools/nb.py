@@ -24,7 +24,7 @@ from nb_release import ROOT, release, solution, sources, student
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
-from nnds import notebooks
+from nnds.commands import execution as notebooks
 
 
 def for_pages(nb: NotebookNode) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from deck_pdf import missing, print_decks
 
-from nnds.slides import deck_paths
+from nnds.commands.slides import deck_paths
 
 ROOT = Path(__file__).resolve().parents[1]
 

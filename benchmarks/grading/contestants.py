@@ -15,7 +15,7 @@ Right = set[tuple[str, str]]
 EXERCISES = Path(__file__).parent / "exercises"
 CHECKED = (
     f"import sys; sys.path.insert(0, {str(Path(__file__).parents[2])!r})\n"
-    "from nnds.grading.engine import run\n"
+    "from nnds.checks.engine import run\n"
     "from nnds.grading.inprocess import InProcess\n"
     "from nnds.grading.load import exercise\n"
     "def right(name, function):\n"
@@ -36,7 +36,12 @@ def test_submission(path):
 
 
 def by_nnds(work: Path, room: Path, jobs: int) -> tuple[Seen, Right]:
-    command = [sys.executable, "-c", "from nnds.cli import app; app()", "grade"]
+    command = [
+        sys.executable,
+        "-c",
+        "from nnds.commands.app import app; app()",
+        "grade",
+    ]
     command += [str(work), "--exercises", str(EXERCISES), "--lecture", "99"]
     command += ["--seed", "1", "--jobs", str(jobs), "--out", str(room / "out")]
     seen = watched(command, room)

@@ -6,9 +6,9 @@ import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray as Array  # a specification runs on NumPy, in float64
 
-from nnds.grading.draw import Sizes
-from nnds.grading.form import Check, Exercise
-from nnds.grading.laws import (
+from nnds.checks.draw import Sizes
+from nnds.checks.form import Check, Exercise
+from nnds.checks.laws import (
     circular_equivariant,
     equality,
     gradients,
@@ -18,7 +18,7 @@ from nnds.grading.laws import (
     translation_equivariant,
     values,
 )
-from nnds.grading.structure import (
+from nnds.checks.structure import (
     flops_within,
     no_python_loop,
     own_work,

@@ -6,9 +6,10 @@ import numpy as np
 from jaxtyping import Float
 from numpy import ndarray as Array  # a specification runs on NumPy, in float64
 
-from nnds.grading.draw import Sizes
-from nnds.grading.form import Check, Exercise
-from nnds.grading.laws import (
+from nnds.checks.draw import Sizes
+from nnds.checks.form import Check, Exercise
+from nnds.checks.key import Key
+from nnds.checks.laws import (
     gradients,
     linear_in,
     permutation_equivariant,
@@ -18,7 +19,7 @@ from nnds.grading.laws import (
     same_under_vmap,
     values,
 )
-from nnds.grading.randomness import (
+from nnds.checks.randomness import (
     distributed,
     no_global_generator,
     no_key_used_twice,
@@ -26,13 +27,12 @@ from nnds.grading.randomness import (
     same_key_same_result,
     shapes,
 )
-from nnds.grading.structure import (
+from nnds.checks.structure import (
     flops_within,
     no_python_loop,
     own_work,
     without_operations,
 )
-from nnds.grading.worker.wire import Key
 
 
 def _sigmoid(z: float) -> float:

@@ -7,10 +7,10 @@ import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray as Array  # a specification runs on NumPy, in float64
 
-from nnds.grading.draw import Sizes
-from nnds.grading.form import Check, Exercise
-from nnds.grading.law import Law
-from nnds.grading.laws import (
+from nnds.checks.draw import Sizes
+from nnds.checks.form import Check, Exercise
+from nnds.checks.law import Law
+from nnds.checks.laws import (
     equality,
     gradients,
     linear_in,
@@ -20,8 +20,8 @@ from nnds.grading.laws import (
     same_under_vmap,
     values,
 )
-from nnds.grading.structure import no_python_loop, program_values
-from nnds.grading.trial import Trial
+from nnds.checks.structure import no_python_loop, program_values
+from nnds.checks.trial import Trial
 
 TOPIC = ("nnds.graph",)
 

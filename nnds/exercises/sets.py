@@ -4,9 +4,9 @@ import numpy as np
 from jaxtyping import Float
 from numpy import ndarray as Array  # a specification runs on NumPy, in float64
 
-from nnds.grading.form import Check, Exercise
-from nnds.grading.laws import equality, gradients, permutation_invariant, values
-from nnds.grading.structure import no_python_loop
+from nnds.checks.form import Check, Exercise
+from nnds.checks.laws import equality, gradients, permutation_invariant, values
+from nnds.checks.structure import no_python_loop
 
 
 def deep_set(

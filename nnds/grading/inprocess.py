@@ -9,9 +9,9 @@ from typing import Any, cast
 
 import numpy as np
 
-from nnds.grading.calling import Failure, Program, Transform, known_by
-from nnds.grading.worker.program import examined
-from nnds.grading.worker.transforms import eagerly, explained, exported
+from nnds.checks.calling import Failure, Program, Transform, known_by
+from nnds.grading.isolate.worker.program import examined
+from nnds.grading.isolate.worker.transforms import eagerly, explained, exported
 
 
 class InProcess:
@@ -50,8 +50,14 @@ class InProcess:
         if code is None:
             return ()
         scope = {**getattr(function, "__globals__", {})}
-        found = {name for name in _names(code) if _origin(scope.get(name)) in modules}
-        return tuple(sorted(found | (_imports(code) & set(modules))))
+        inside = tuple(f"{module}." for module in modules)
+        found = {
+            name
+            for name in _names(code)
+            if f"{_origin(scope.get(name))}.".startswith(inside)
+        }
+        imported = {n for n in _imports(code) if f"{n}.".startswith(inside)}
+        return tuple(sorted(found | imported))
 
 
 def _failure(error: BaseException, function: Callable[..., Any]) -> Failure:

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
 
-from nnds.grading.form import Exercise
+from nnds.checks.form import Exercise
 
 
 def exercises(folder: Path | str | None = None) -> dict[str, Exercise]:

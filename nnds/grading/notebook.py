@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from nnds.grading.engine import run
+from nnds.checks.engine import run
+from nnds.checks.report import Report
 from nnds.grading.load import exercise as find
-from nnds.grading.report import Report
 
 
 def check(

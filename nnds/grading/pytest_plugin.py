@@ -41,10 +41,10 @@ class Grading(pytest.Collector):
     record: "dict[str, Any] | None" = None
 
     def collect(self) -> "Iterator[CheckItem]":
-        from nnds.grading.folder import planned
-        from nnds.grading.grade import Plan
+        from nnds.grading.folder.grade import Plan
+        from nnds.grading.folder.submissions import planned
+        from nnds.grading.isolate.sandbox import best_tier
         from nnds.grading.load import exercises
-        from nnds.grading.sandbox import best_tier
 
         option = self.config.getoption
         path = Path(self.name)
@@ -69,8 +69,8 @@ class Grading(pytest.Collector):
                     yield CheckItem.from_parent(self, name="-".join(where), where=where)
 
     def row(self, exercise: str, law: str) -> dict[str, Any]:
-        from nnds.grading.grade import grade
-        from nnds.grading.remote import Evaluator
+        from nnds.grading.folder.grade import grade
+        from nnds.grading.isolate.remote import Evaluator
 
         if self.record is None:
             with Evaluator(self.plan.sandbox(1)) as evaluator:
@@ -109,6 +109,6 @@ class NotPassed(Exception):
     """What the student may read on a check that did not pass."""
 
     def __init__(self, row: dict[str, Any]) -> None:
-        from nnds.grading.exports import told
+        from nnds.grading.publish.exports import told
 
         super().__init__(told(row))

@@ -8,18 +8,16 @@ shows, for those who cannot see it. In a notebook, end the cell with `show(ax, a
 
 Colours come from Okabe & Ito (2008), viridis and a red-blue scale, and never carry
 the meaning alone: classes also differ in marker, curves in dash. No global setting of
-matplotlib is changed. `row` makes Axes side by side for them. `drawn` reads the arrays
-off a figure again, and `summary` keeps each in a few numbers. This package is the only
+matplotlib is changed. `row` makes Axes side by side for them. This package is the only
 place that imports matplotlib.
 """
 
-from nnds.plot._arrays import drawn, summary
 from nnds.plot._bars import bars
 from nnds.plot._grids import filters, images
 from nnds.plot._learning import confusion, curves, decision_regions
 from nnds.plot._lines import lines
 from nnds.plot._relations import attention_map, graph
-from nnds.plot._style import COLOURS, DASHES, FIGURE, MARKERS, row, show
+from nnds.plot._style import COLOURS, DASHES, FIGURE, MARKERS, row, show, vector
 
 __all__ = [
     "COLOURS",
@@ -31,12 +29,11 @@ __all__ = [
     "confusion",
     "curves",
     "decision_regions",
-    "drawn",
     "filters",
     "graph",
     "images",
     "lines",
     "row",
     "show",
-    "summary",
+    "vector",
 ]

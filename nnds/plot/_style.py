@@ -13,9 +13,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from nnds.plot._arrays import drawn, summary
-
-FIGURE = "application/vnd.nnds.figure+json"  # what `tools/nb.py` compares with bands
+FIGURE = "application/vnd.nnds.figure+json"  # a figure by its name
 
 # Okabe & Ito (2008), the strongest contrasts first
 COLOURS = (
@@ -122,18 +120,20 @@ def number(x: float | int | np.number) -> str:
     return f"{x:.0f}" if 1000 <= abs(x) < 1e6 else f"{x:.3g}"
 
 
-def show(figure: Axes | Figure, alt: str) -> None:
+def show(figure: Axes | Figure, alt: str, name: str | None = None) -> None:
     """Display the figure in Jupyter with `alt` as its alternative text, and close it.
 
     The output holds an HTML `<img alt=...>`, which JupyterLab, Colab, nbconvert and
     myst-nb prefer, since they drop the metadata of a PNG; a PNG with `alt` in its
-    metadata, for tools that read figures; `alt` as plain text; and under `FIGURE` the
-    `summary` of what is `drawn`, from which a changed figure is seen. Outside Jupyter
-    nothing happens, and the figure stays open.
-    ValueError when `alt` is not a sentence.
+    metadata, for tools that read figures; `alt` as plain text; and for a figure with a
+    `name` the same as SVG under `FIGURE`, which the slides show by that name. Outside
+    Jupyter nothing happens, and the figure stays open.
+    ValueError when `alt` is not a sentence, or `name` no identifier.
     """
     if not alt.strip().endswith((".", "!", "?")) or len(alt.split()) < 4:
         raise ValueError(f"alt must be a full sentence for a blind reader; got {alt!r}")
+    if name is not None and not name.isidentifier():
+        raise ValueError(f"a figure needs a name such as 'loss_curves'; got {name!r}")
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
     if shell is None or not hasattr(shell, "kernel"):
@@ -146,14 +146,16 @@ def show(figure: Axes | Figure, alt: str) -> None:
     png = base64.b64encode(buffer.getvalue()).decode()
     source = f"data:image/png;base64,{png}"
     image = f'<img alt="{html.escape(alt)}" style="max-width: 100%" src="{source}">'
-    display(
-        {
-            "image/png": png,
-            "text/html": image,
-            "text/plain": alt,
-            FIGURE: summary(drawn(root)),
-        },
-        metadata={"image/png": {"alt": alt}},
-        raw=True,
-    )
+    shown: dict[str, Any] = {"image/png": png, "text/html": image, "text/plain": alt}
+    if name is not None:
+        shown[FIGURE] = {"name": name, "alt": alt, "svg": vector(root, name)}
+    display(shown, metadata={"image/png": {"alt": alt}}, raw=True)
     plt.close(root)
+
+
+def vector(root: Any, salt: str) -> str:
+    """Return the figure as SVG: letters as shapes, equal bytes for equal figures."""
+    buffer = io.StringIO()
+    with plt.rc_context({"svg.hashsalt": salt, "svg.fonttype": "path"}):
+        root.savefig(buffer, format="svg", dpi=160, metadata={"Date": None})
+    return buffer.getvalue()

@@ -4,8 +4,8 @@ import os
 import zipfile
 from pathlib import Path
 
-from nnds.grading.draw import draw, rounds
-from nnds.grading.form import Exercise
+from nnds.checks.draw import draw, rounds
+from nnds.checks.form import Exercise
 
 RIGHT = """def double(x):
     return 2 * x + 1

@@ -9,11 +9,11 @@ import psutil
 
 import nnds
 from adversarial.cases import Case
-from nnds.grading.folder import grade_folder
-from nnds.grading.form import Exercise
-from nnds.grading.grade import Plan
+from nnds.checks.form import Exercise
+from nnds.grading.folder.grade import Plan
+from nnds.grading.folder.submissions import grade_folder
+from nnds.grading.isolate.sandbox import Limits, Sandbox
 from nnds.grading.load import exercises
-from nnds.grading.sandbox import Limits, Sandbox
 
 HERE = Path(__file__).parent
 SUBMISSIONS = HERE / "submissions"

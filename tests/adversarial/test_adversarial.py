@@ -8,10 +8,10 @@ import pytest
 from adversarial.cases import BATCHES, Case
 from adversarial.generated import hard_coded, odd_files
 from adversarial.graded import SUBMISSIONS, graded, private, surprises
-from nnds.grading.engine import run
+from nnds.checks.engine import run
 from nnds.grading.inprocess import InProcess
-from nnds.grading.publish import publish
-from nnds.grading.sandbox import best_tier
+from nnds.grading.isolate.sandbox import best_tier
+from nnds.grading.publish.write import publish
 
 TIER = best_tier()
 

@@ -14,10 +14,10 @@ import pytest
 
 from adversarial.cases import BATCHES, Case
 from adversarial.graded import HERE, SUBMISSIONS, graded, surprises
-from nnds.grading import sandbox, walls
-from nnds.grading.sandbox import Sandbox, best_tier
-from nnds.grading.watchdog import Watchdog, family, together
-from nnds.grading.worker import landlock
+from nnds.grading.isolate import sandbox, walls
+from nnds.grading.isolate.sandbox import Sandbox, best_tier
+from nnds.grading.isolate.watchdog import Watchdog, family, together
+from nnds.grading.isolate.worker import landlock
 
 LINUX = sys.platform.startswith("linux")
 FENCED = LINUX and landlock.version() and importlib.util.find_spec("pyseccomp")

@@ -10,12 +10,12 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))  # as pytest does
 
 from exercises.mutant import Mutant
-from nnds.grading.engine import first_failure, run
-from nnds.grading.form import Exercise
+from nnds.checks.engine import first_failure, run
+from nnds.checks.form import Exercise
+from nnds.checks.law import Finding
+from nnds.checks.report import STOPS, Report
 from nnds.grading.inprocess import InProcess
-from nnds.grading.law import Finding
 from nnds.grading.load import exercises
-from nnds.grading.report import STOPS, Report
 
 TOPICS = ("dense", "conv", "sets", "attention", "graph")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nnds.grading.form import Exercise
+from nnds.checks.form import Exercise
 from nnds.grading.load import exercises
 
 from . import score

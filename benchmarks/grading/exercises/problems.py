@@ -6,9 +6,9 @@ import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray as Array
 
-from nnds.grading.form import Check, Exercise
-from nnds.grading.laws import gradients, same_under_jit, shift_invariant, values
-from nnds.grading.structure import no_python_loop
+from nnds.checks.form import Check, Exercise
+from nnds.checks.laws import gradients, same_under_jit, shift_invariant, values
+from nnds.checks.structure import no_python_loop
 
 
 def softmax(x: Float[Array, " d"]) -> Float[Array, " d"]:

@@ -4,8 +4,8 @@ import numpy as np
 from jaxtyping import Float
 from numpy import ndarray as Array  # the specification runs on NumPy
 
-from nnds.grading.form import Check, Exercise
-from nnds.grading.laws import shift_invariant, values
+from nnds.checks.form import Check, Exercise
+from nnds.checks.laws import shift_invariant, values
 
 
 def softmax(x: Float[Array, " d"]) -> Float[Array, " d"]:

@@ -6,9 +6,9 @@ import numpy as np
 from jaxtyping import Float
 from numpy import ndarray as Array
 
-from nnds.grading.draw import Sizes
-from nnds.grading.form import Check, Exercise
-from nnds.grading.laws import values
+from nnds.checks.draw import Sizes
+from nnds.checks.form import Check, Exercise
+from nnds.checks.laws import values
 
 
 def double(x: Float[Array, "n"]) -> Float[Array, "n"]:

@@ -3,17 +3,17 @@
 from jaxtyping import Float
 from numpy import ndarray as Array
 
-from nnds.grading.form import Check, Exercise
-from nnds.grading.law import Law
-from nnds.grading.randomness import (
+from nnds.checks.form import Check, Exercise
+from nnds.checks.key import Key
+from nnds.checks.law import Law
+from nnds.checks.randomness import (
     compiles_once,
     no_global_generator,
     no_key_used_twice,
     other_key_other_result,
     same_key_same_result,
 )
-from nnds.grading.trial import Trial
-from nnds.grading.worker.wire import Key
+from nnds.checks.trial import Trial
 
 
 def noisy(key: Key, x: Float[Array, "n"]) -> Float[Array, "n"]:

@@ -1,0 +1,45 @@
+"""What a law is: a name and a test, and what is found when it breaks."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from nnds.checks.calling import Failure
+
+
+@dataclass(frozen=True)
+class Law:
+    """A name, a test, and the inputs it wants.
+
+    test: gets a `Trial` (see `trial`), and raises `Broken` when the law fails.
+    whole: which numbers to draw: small integers, which read well, or real ones, which
+        are clear of kinks and saturate nothing; or both, in this order.
+    sizes: on how many sizes to try it; a law that compiles wants few.
+    empty: whether sizes 0 belong to it.
+    draws: whether it takes drawn inputs at all; else it is tried once, as it stands.
+    """
+
+    name: str
+    test: Callable[..., None]
+    whole: tuple[bool, ...] = (True,)
+    sizes: int = 3
+    empty: bool = False
+    draws: bool = True
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A law that broke: the input, and what was received for what was expected."""
+
+    problem: str
+    inputs: Mapping[str, str]
+    received: str = ""
+    expected: str = ""
+    failure: Failure | None = None
+
+
+class Broken(Exception):
+    """Raised by a law that failed."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.problem)
+        self.finding = finding

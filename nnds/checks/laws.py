@@ -1,0 +1,272 @@
+"""Laws: what a function must obey whatever it computes. Each is declared once.
+
+The test of a law gets a `Trial`, one input with a way to call the student's function
+on it, and breaks the law by `trial.expect` or `trial.fail`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from nnds.checks.law import Law
+from nnds.checks.numeric import gradients_of
+from nnds.checks.trial import Trial
+
+# What the specification decides ------------------------------------------------
+
+
+def values(examples: Sequence[tuple[Any, ...]] = (), name: str = "values") -> Law:
+    """The function gives the numbers of the specification.
+
+    `examples` are inputs to try besides those drawn, such as logits of ±1000; arrays
+    are written as lists.
+    """
+
+    def test(trial: Trial) -> None:
+        trial.expect(trial.call(), trial.specified())
+        for example in examples if trial.first else ():
+            args = {
+                name: np.array(value, drawn.dtype)
+                if isinstance(drawn, np.ndarray)
+                else value
+                for (name, drawn), value in zip(
+                    trial.args.items(), example, strict=True
+                )
+            }
+            trial.expect(trial.call(args), trial.specified(args), args=args)
+
+    return Law(name, test, whole=(True, False), sizes=4, empty=True)
+
+
+def gradients(name: str = "gradients") -> Law:
+    """The gradients are those of the specification, taken by finite differences."""
+
+    def test(trial: Trial) -> None:
+        (out,) = trial.specified()
+        cotangent = np.cos(np.arange(out.size)).reshape(out.shape).astype(np.float32)
+        received = trial.call(transform="grad", extra=[cotangent])
+        expected = gradients_of(trial.exercise.spec, trial.args, cotangent)
+        for (argument, want), got in zip(expected.items(), received, strict=True):
+            trial.expect(
+                [got], [want], of=f"the gradient of {argument}", tolerance=1e-3
+            )
+
+    return Law(name, test, whole=(False,), sizes=2)
+
+
+# What the transformations of JAX keep ------------------------------------------
+
+
+def same_under_jit(name: str = "jit") -> Law:
+    """`jit(f)` gives what f is specified to give."""
+
+    def test(trial: Trial) -> None:
+        trial.expect(
+            trial.call(transform="jit"), trial.specified(), of="under jit, the result"
+        )
+
+    return Law(name, test, sizes=1)
+
+
+def same_under_vmap(batch: int = 3, name: str = "vmap") -> Law:
+    """`vmap(f)` over distinct rows gives what f gives for each."""
+
+    def test(trial: Trial) -> None:
+        rows = [_row(trial.args, i) for i in range(batch)]
+        stacked = {
+            k: np.stack([row[k] for row in rows]) if isinstance(v, np.ndarray) else v
+            for k, v in trial.args.items()
+        }
+        received = trial.call(stacked, transform="vmap")
+        each = [trial.specified(row) for row in rows]
+        expected = [np.stack(leaf) for leaf in zip(*each, strict=True)]
+        trial.expect(received, expected, of="under vmap, the result", args=stacked)
+
+    return Law(name, test, sizes=1)
+
+
+def _row(args: Mapping[str, Any], i: int) -> dict[str, Any]:
+    """Return the arguments with float arrays scaled, so that rows are distinct."""
+    return {
+        k: v * np.float32(1 + i / 2)
+        if isinstance(v, np.ndarray) and v.dtype.kind == "f"
+        else v
+        for k, v in args.items()
+    }
+
+
+def runs_in_bf16(tolerance: float = 0.05, name: str = "bfloat16") -> Law:
+    """With every float rounded to bfloat16, the result keeps two digits."""
+
+    def test(trial: Trial) -> None:
+        trial.expect(
+            trial.call(transform="bf16"),
+            trial.specified(),
+            of="in bfloat16, the result",
+            tolerance=tolerance,
+        )
+
+    return Law(name, test, sizes=1)
+
+
+# Symmetries --------------------------------------------------------------------
+
+
+def equality(
+    name: str,
+    sides: Callable[..., tuple[Any, Any]],
+    *,
+    of: str = "the result",
+    sizes: int = 3,
+) -> Law:
+    """Two sides are equal: `sides(f, **args)` returns them, calling f as it likes.
+
+    Any law that is an equation is written this way. `f(*args)` returns one array.
+    """
+
+    def test(trial: Trial) -> None:
+        def function(*args: Any) -> np.ndarray:
+            return trial.call(dict(zip(trial.args, args, strict=True)))[0]
+
+        received, expected = sides(function, **trial.args)
+        trial.expect([np.asarray(received)], [np.asarray(expected)], of=of)
+
+    return Law(name, test, sizes=sizes)
+
+
+def permuted(
+    axes: Mapping[str, Sequence[int]], out: Sequence[int], name: str, rolled: bool
+) -> Law:
+    """Moving items along `axes` of the arguments moves the result along `out`.
+
+    The move is a circular shift by one if `rolled`, else a reversal that also swaps
+    the first two: an order that no shift gives.
+    """
+
+    def order(size: int) -> np.ndarray:
+        turned = np.roll(np.arange(size), 1) if rolled else np.arange(size)[::-1].copy()
+        if not rolled and size > 2:
+            turned[:2] = turned[1::-1]
+        return turned
+
+    def moved(array: np.ndarray, which: Sequence[int]) -> np.ndarray:
+        for axis in which:
+            array = np.take(array, order(array.shape[axis]), axis=axis)
+        return array
+
+    def sides(f: Callable[..., np.ndarray], **args: Any) -> tuple[Any, Any]:
+        other = {k: moved(v, axes[k]) if k in axes else v for k, v in args.items()}
+        return f(*other.values()), moved(f(*args.values()), out)
+
+    way = "shifted by one" if rolled else "in another order"
+    return equality(name, sides, of=f"with {', '.join(axes)} {way}, the result")
+
+
+def permutation_equivariant(
+    axes: Mapping[str, Sequence[int]], out: Sequence[int] = (0,)
+) -> Law:
+    """The items in another order give the result in that order."""
+    return permuted(axes, out, "permutation equivariance", rolled=False)
+
+
+def permutation_invariant(axes: Mapping[str, Sequence[int]]) -> Law:
+    """The items in another order give the same result."""
+    return permuted(axes, (), "permutation invariance", rolled=False)
+
+
+def circular_equivariant(
+    axes: Mapping[str, Sequence[int]], out: Sequence[int] = (0,)
+) -> Law:
+    """The signal shifted around the circle gives the result shifted as far."""
+    return permuted(axes, out, "circular translation equivariance", rolled=True)
+
+
+def translation_equivariant(argument: str, axis: int = 0, out: int = 0) -> Law:
+    """A signal without its first step gives the result without its first step."""
+
+    def sides(f: Callable[..., np.ndarray], **args: Any) -> tuple[Any, Any]:
+        full = f(*args.values())
+        if full.shape[out] < 2:
+            return full, full
+        signal = np.delete(args[argument], 0, axis)
+        part = f(*{**args, argument: signal}.values())
+        return part, np.delete(full, 0, out)
+
+    of = f"without the first step of {argument}, the result"
+    return equality("translation equivariance", sides, of=of)
+
+
+def linear_in(argument: str) -> Law:
+    """`f(2u + v) = 2 f(u) + f(v)` in one argument, the others kept."""
+
+    def sides(f: Callable[..., np.ndarray], **args: Any) -> tuple[Any, Any]:
+        u = args[argument]
+        v = np.cos(np.arange(u.size)).reshape(u.shape).astype(np.float32)
+        fu, fv, both = (f(*{**args, argument: x}.values()) for x in (u, v, 2 * u + v))
+        return both, 2 * fu + fv
+
+    of = f"at {argument} = 2u + v, the result"
+    return equality(f"linearity in {argument}", sides, of=of)
+
+
+def shift_invariant(argument: str, by: float = 7.0) -> Law:
+    """A constant added to every number of one argument changes nothing."""
+
+    def sides(f: Callable[..., np.ndarray], **args: Any) -> tuple[Any, Any]:
+        other = {**args, argument: args[argument] + np.float32(by)}
+        return f(*other.values()), f(*args.values())
+
+    of = f"with {by:g} added to {argument}, the result"
+    return equality("shift invariance", sides, of=of)
+
+
+# What may depend on what, by the Jacobian --------------------------------------
+
+
+def reads_only(
+    argument: str, allowed: Callable[[int, int], bool], name: str, axis: int = 0
+) -> Law:
+    """Row i of the result depends on row j of the argument only if `allowed(i, j)`.
+
+    Decided by the Jacobian at one point, so an influence of size 0 there is not seen.
+    """
+
+    def test(trial: Trial) -> None:
+        names = list(trial.args)
+        argnum = names.index(argument)
+        (jacobian,) = trial.call(transform="jacobian", argnum=argnum)
+        (out,) = trial.specified()
+        shape = out.shape + trial.args[argument].shape
+        if jacobian.shape != shape:
+            trial.fail(f"the Jacobian has shape {jacobian.shape}, expected {shape}")
+        blocks = np.moveaxis(jacobian, (0, out.ndim + axis), (0, 1))
+        for i, row in enumerate(blocks):
+            for j, block in enumerate(row):
+                if not allowed(i, j) and not (np.abs(block).max(initial=0) <= 1e-6):
+                    trial.fail(
+                        f"row {i} of the result depends on row {j} of {argument}: "
+                        f"derivative {np.abs(block).max():.3g}, expected 0"
+                    )
+
+    return Law(name, test, whole=(False,), sizes=2)
+
+
+def causal(argument: str) -> Law:
+    """Row i of the result reads no later row of the argument."""
+    return reads_only(argument, lambda i, j: j <= i, "causality")
+
+
+def masked_row(mask: str, name: str = "fully masked row") -> Law:
+    """A row whose mask is all False gives zeros, and finite gradients."""
+
+    def test(trial: Trial) -> None:
+        none = {**trial.args, mask: np.zeros_like(trial.args[mask])}
+        out = trial.call(none)
+        trial.expect(out, [np.zeros_like(x) for x in out], args=none)
+        ones = np.ones_like(out[0])
+        for got in trial.call(none, transform="grad", extra=[ones]):
+            if not np.isfinite(got).all():
+                trial.fail("a gradient is not finite when every item is masked")
+
+    return Law(name, test, whole=(False,), sizes=2)

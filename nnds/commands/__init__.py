@@ -1,0 +1,1 @@
+"""The command `nnds`: one file a command; `app.py` puts them together."""

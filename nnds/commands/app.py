@@ -1,0 +1,154 @@
+"""The command `nnds`: run a lecture, copy the notebooks, check them, grade, diagnose.
+
+Everything that is slow to import is imported by the command that needs it.
+"""
+
+import io
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from nnds.commands.data import app as data
+from nnds.commands.grading import check, grade
+
+app = typer.Typer(
+    help="The JAX course companion: run its lectures, and check the machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+app.add_typer(data, name="data")
+app.command()(check)
+app.command()(grade)
+out = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+
+def _version(wanted: bool) -> bool:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"nnds {version('nnds')}")
+        raise typer.Exit
+    return wanted
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    # legacy code pages of Windows cannot print a tick or the book's symbols
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+@app.command("list")
+def list_lectures() -> None:
+    """List the lectures: modules, notebook and exercises."""
+    from nnds.commands.lectures import LECTURES, notebook_paths, written
+
+    paths = notebook_paths()
+    table = Table("", "lecture", "modules", "notebook", "exercises")
+    for number, title, modules in LECTURES:
+        names = [m if written(m) else f"[dim]({m})[/dim]" for m in modules]
+        exercises = [m for m in modules if written(f"exercises.{m}")]
+        notebook = paths[number].name if number in paths else "[dim]not written[/dim]"
+        table.add_row(
+            str(number), title, ", ".join(names), notebook, ", ".join(exercises) or "-"
+        )
+    out.print(table)
+    out.print("Modules in brackets are not written yet. Run one: nnds run NUMBER")
+
+
+@app.command()
+def run(
+    number: Annotated[int, typer.Argument(help="Lecture number; see `nnds list`.")],
+    full: Annotated[
+        bool, typer.Option("--full", help="Train longer, on the full data sets.")
+    ] = False,
+    where: Annotated[
+        Path | None,
+        typer.Option("--out", help="Default: nnds-out/NN_topic.", file_okay=False),
+    ] = None,
+) -> None:
+    """Execute the notebook of a lecture; save it with its figures."""
+    from nnds.commands.lectures import notebook_paths
+
+    paths = notebook_paths()
+    if number not in paths:
+        have = ", ".join(map(str, paths)) or "none: is the installation complete?"
+        errors.print(f"There is no notebook for lecture {number}. There are: {have}")
+        raise typer.Exit(2)
+    from nnds.commands.run import run_notebook
+
+    path = paths[number]
+    status = run_notebook(path, where or Path("nnds-out", path.stem), full, out)
+    raise typer.Exit(status)
+
+
+@app.command()
+def slides(
+    number: Annotated[int, typer.Argument(help="Lecture number; see `nnds list`.")],
+    no_open: Annotated[
+        bool, typer.Option("--no-open", help="Do not open it in the browser.")
+    ] = False,
+) -> None:
+    """Build the slides of a lecture, and open them. Press S for the speaker's notes."""
+    from nnds.commands.slides import build_deck
+
+    try:
+        page = build_deck(number)
+    except ValueError as problem:
+        errors.print(str(problem), markup=False, soft_wrap=True)
+        raise typer.Exit(2) from None
+    out.print(escape(str(page)), soft_wrap=True)
+    if not no_open:
+        import webbrowser
+
+        webbrowser.open(page.as_uri())
+
+
+@app.command("notebooks")
+def copy_notebooks(
+    where: Annotated[Path, typer.Argument(help="Folder to copy to.")] = Path(),
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace yours, after a backup.")
+    ] = False,
+) -> None:
+    """Copy the student notebooks here, without touching those you have changed."""
+    from nnds.commands.lectures import copy_notebooks
+
+    try:
+        done = copy_notebooks(where, force=force)
+    except OSError as error:
+        errors.print(f"Cannot write to {where}: {error}", markup=False)
+        raise typer.Exit(1) from None
+    for name, what in done.items():
+        out.print(f"{escape(str(where / name))}: {what}", soft_wrap=True)
+    if not done:
+        errors.print("No notebooks are installed: try `nnds doctor`.")
+        raise typer.Exit(1)
+
+
+@app.command()
+def doctor() -> None:
+    """Check this machine, and say what to do about each problem."""
+    from nnds.commands.doctor import diagnose
+
+    marks = {"ok": "[green]ok[/green]", "warn": "[yellow]warn[/yellow]"}
+    table = Table("", "what", "found", "what to do")
+    failed = False
+    for row in diagnose():
+        failed |= row.state == "fail"
+        mark = marks.get(row.state, "[bold red]fail[/bold red]")
+        table.add_row(mark, row.what, escape(row.found), escape(row.advice))
+    out.print(table)
+    raise typer.Exit(1 if failed else 0)

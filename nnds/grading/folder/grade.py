@@ -1,0 +1,102 @@
+"""One submission graded in isolation."""
+
+import hashlib
+import inspect
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nnds.checks.engine import run
+from nnds.checks.form import Exercise
+from nnds.checks.report import Report, Row
+from nnds.grading.folder.ingest import Refused, read
+from nnds.grading.folder.record import SCHEMA
+from nnds.grading.isolate.remote import Evaluator, Remote, Worker
+from nnds.grading.isolate.sandbox import Limits, Sandbox
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What is graded and how: the same for every submission of a folder.
+
+    seed: of the inputs; secret, or the hidden ones could be computed in advance.
+    """
+
+    exercises: Sequence[Exercise]
+    seed: int
+    tier: int
+    hidden: bool = True
+    limits: Limits = field(default_factory=Limits)
+
+    def sandbox(self, slot: int) -> Sandbox:
+        modules = sorted({m for e in self.exercises for m in e.without})
+        return Sandbox(self.tier, slot, modules, self.limits)
+
+    def fingerprint(self) -> str:
+        """Return what changes when a submission would have to be graded anew."""
+        told = [SCHEMA, self.seed, self.tier, self.hidden]
+        for e in self.exercises:
+            checks = [(c.law.name, c.points, c.hidden) for c in e.checks]
+            told.append([e.name, checks, inspect.getsource(inspect.unwrap(e.spec))])
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
+def grade(path: Path, plan: Plan, slot: int, evaluator: Evaluator) -> dict[str, Any]:
+    """Return the record of one submission, as JSON data; it never raises for one.
+
+    Every exercise of the plan has its report, with 0 points for what is not there.
+    """
+    names = [e.name for e in plan.exercises]
+    try:
+        submission = read(path, names)
+    except Refused as refused:
+        return _record(plan, "", [f"the file {refused}"], _nothing(plan))
+    problems = list(submission.problems)
+    if not submission.defined & set(names):
+        problems.append(f"it defines none of {', '.join(names)}")
+        return _record(plan, submission.digest, problems, _nothing(plan))
+    with Worker(submission.statements, plan.sandbox(slot)) as worker:
+        reports = [
+            run(
+                exercise,
+                Remote(exercise.name, worker, evaluator),
+                seed=plan.seed,
+                hidden=plan.hidden,
+            )
+            for exercise in plan.exercises
+        ]
+        problems += worker.problems
+    return _record(plan, submission.digest, problems, reports)
+
+
+def _nothing(plan: Plan) -> list[Report]:
+    """Return the reports on functions that are not there."""
+    return [
+        Report(
+            e.name,
+            e.lecture,
+            tuple(
+                Row.of(check, "missing", None)
+                for check in e.checks
+                if plan.hidden or not check.hidden
+            ),
+        )
+        for e in plan.exercises
+    ]
+
+
+def _record(
+    plan: Plan, digest: str, problems: Sequence[str], reports: Sequence[Report]
+) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "plan": plan.fingerprint(),
+        "digest": digest,
+        "tier": plan.tier,
+        "earned": sum(r.earned for r in reports),
+        "points": sum(r.points for r in reports),
+        "problems": list(problems),
+        "exercises": [r.data() for r in reports],
+    }

@@ -1,0 +1,1 @@
+"""Strangers' code: a sandboxed process that returns arrays, and nothing else."""

@@ -1,0 +1,202 @@
+"""Records in the forms that other systems read. Text of a submission is data in all.
+
+Every function takes records as `grade_folder` returns them and returns text. The rules
+of each form, with their sources, are in `tests/export_rules.py`.
+"""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+from xml.etree import ElementTree
+
+from nnds.grading.folder.record import Record, isolation, rows
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# what XML 1.0 allows; the rest ends a document, escaped or not
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def told(row: Mapping[str, Any]) -> str:
+    """Return what a student may read on one check."""
+    lines = [f"{label}: {text}" for label, text in row["explanation"]]
+    return printable("\n".join([row["status"], *lines]))
+
+
+def printable(text: str) -> str:
+    """Return text without the control characters that a terminal or XML obeys.
+
+    A line that begins with `::` is a command to GitHub's runner, so it is indented.
+    """
+    text = NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text).replace("\r", " ")
+    lines = text.split("\n")
+    return "\n".join(f" {s}" if s.lstrip().startswith("::") else s for s in lines)
+
+
+def gradescope(record: Record) -> str:
+    """Return `results.json` of one submission; all output is text, never HTML."""
+    tests = [
+        {
+            "name": f"{exercise}: {row['law']}",
+            "name_format": "text",
+            "score": row["earned"],
+            "max_score": row["points"],
+            "status": "passed" if row["status"] == "passed" else "failed",
+            "output": told(row),
+            "output_format": "text",
+            "visibility": "after_published" if row["hidden"] else "visible",
+        }
+        for exercise, row in rows(record)
+    ]
+    result = {
+        "score": record["earned"],
+        "output": printable("\n".join([*record["problems"], isolation(record)])),
+        "output_format": "text",
+        "test_output_format": "text",
+        "test_name_format": "text",
+        "stdout_visibility": "hidden",
+        "extra_data": {"schema": record["schema"], "tier": record["tier"]},
+        "tests": tests,
+    }
+    return json.dumps(result, indent=1)
+
+
+def classroom(record: Record) -> str:
+    """Return the result that GitHub Classroom's grading reporter reads, as JSON.
+
+    The reporter takes it encoded in base64 from the variable `RUNNER_RESULTS`.
+    """
+    tests = [
+        {
+            "name": f"{exercise}: {row['law']}",
+            "status": _outcome(row["status"]),
+            "score": row["earned"],
+            "message": told(row),
+            "test_code": "",
+            "filename": "",
+            "line_no": 0,
+            "execution_time": 0,
+        }
+        for exercise, row in rows(record)
+    ]
+    found = {test["status"] for test in tests}
+    worst = next((s for s in ("fail", "error") if s in found), "pass")
+    result = {
+        "version": 1,
+        "status": worst if tests else "error",
+        "max_score": record["points"],
+        "tests": tests,
+    }
+    return json.dumps(result, indent=1)
+
+
+def _outcome(status: str) -> str:
+    return {"passed": "pass", "grader error": "error"}.get(status, "fail")
+
+
+def cell(text: str) -> str:
+    """Return text as a cell that a spreadsheet does not run.
+
+    >>> cell("=cmd()")
+    "'=cmd()"
+    """
+    text = printable(text)
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def _table(header: Sequence[str], lines: Sequence[Sequence[Any]]) -> str:
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(header)
+    for line in lines:
+        writer.writerow([cell(x) if isinstance(x, str) else x for x in line])
+    return stream.getvalue()
+
+
+def nbgrader(records: Sequence[Record], assignment: str) -> str:
+    """Return the table that `nbgrader export` writes, one line a student."""
+    header = (
+        *("assignment", "duedate", "timestamp", "student_id", "last_name"),
+        *("first_name", "email", "raw_score", "late_submission_penalty"),
+        *("score", "max_score"),
+    )
+    lines = [
+        (
+            *(assignment, "", "", r["student"], "", "", ""),
+            *(float(r["earned"]), 0.0, float(r["earned"]), float(r["points"])),
+        )
+        for r in records
+        if r["counts"]
+    ]
+    return _table(header, lines)
+
+
+def moodle(records: Sequence[Record]) -> str:
+    """Return Moodle's offline grading worksheet.
+
+    A student whose folder is named as Moodle names it, `Ann_123_assignsubmission_file`,
+    is `Participant 123`, whom the upload finds; any other name is to be replaced by
+    hand. The empty date keeps the upload from changing a grade that Moodle has already.
+    """
+    header = (
+        *("Identifier", "Full name", "Grade", "Maximum Grade"),
+        *("Last modified (grade)", "Feedback comments"),
+    )
+    lines = [
+        (*_participant(r["student"]), r["earned"], r["points"], "", _feedback(r))
+        for r in records
+        if r["counts"]
+    ]
+    return _table(header, lines)
+
+
+def _participant(student: str) -> tuple[str, str]:
+    """Return the identifier and the name that are in the name of a folder.
+
+    >>> _participant("Ann Lee_123_assignsubmission_file_")
+    ('Participant 123', 'Ann Lee')
+    """
+    found = re.fullmatch(r"(.+)_(\d+)_assignsubmission_\w+", student)
+    if found is None:
+        return student, student
+    return f"Participant {found[2]}", found[1]
+
+
+def _feedback(record: Record) -> str:
+    """Return HTML, as Moodle takes comments to be."""
+    lines = [*record["problems"]]
+    for exercise, row in rows(record):
+        lines.append(f"{exercise}, {row['law']}: {row['earned']}/{row['points']}")
+        lines += [text for label, text in row["explanation"] if label == "hint"]
+    return "<br>".join(escape(line) for line in [*lines, isolation(record)])
+
+
+def junit(records: Sequence[Record]) -> str:
+    """Return JUnit XML: a suite for each submission, a case for each check."""
+    root = ElementTree.Element("testsuites", name="nnds")
+    for record in records:
+        found = rows(record)
+        failed = [r for _, r in found if r["status"] not in ("passed", "grader error")]
+        errors = [r for _, r in found if r["status"] == "grader error"]
+        suite = ElementTree.SubElement(
+            root,
+            "testsuite",
+            name=printable(record["file"]).replace("\n", " "),
+            tests=str(len(found)),
+            failures=str(len(failed)),
+            errors=str(len(errors)),
+            skipped="0",
+        )
+        for exercise, row in found:
+            case = ElementTree.SubElement(
+                suite, "testcase", classname=exercise, name=row["law"], time="0"
+            )
+            if row["status"] != "passed":
+                kind = "error" if row["status"] == "grader error" else "failure"
+                said = {"message": row["status"], "type": kind}
+                ElementTree.SubElement(case, kind, said).text = told(row)
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
