@@ -51,7 +51,7 @@ class Grading(pytest.Collector):
         option = self.config.getoption
         path = Path(self.name)
         known = exercises(option("--nnds-exercises"))
-        chosen = planned(known, path, option("--nnds-topic"))
+        chosen = planned(known, path, option("--nnds-topic") or ())
         seed = option("--nnds-seed")
         if seed is None:
             import secrets
