@@ -39,7 +39,7 @@ def double(x: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n d"]:
 
 def exercise_of(*laws, spec=double, **options) -> Exercise:
     checks = tuple(Check(law, 2, "Think.", "1.1") for law in laws)
-    return Exercise(spec=spec, lecture=1, checks=checks, **options)
+    return Exercise(spec=spec, checks=checks, **options)
 
 
 def report_on(function, *laws, **options):
@@ -50,6 +50,14 @@ def test_a_right_function_has_all_points() -> None:
     report = check(swish)
     assert report.passed
     assert report.earned == report.points == find("swish").points
+
+
+def test_my_before_a_name_is_dropped() -> None:
+    def my_swish(x, beta):
+        return swish(x, beta)
+
+    assert check(my_swish).exercise == "swish"
+    assert check(my_swish, "my_swish").exercise == "swish"
 
 
 def test_the_smallest_failing_input_is_shown() -> None:
@@ -146,16 +154,14 @@ def test_an_error_of_a_check_is_the_graders() -> None:
 def test_a_hidden_check_shows_its_hint_only() -> None:
     hidden = Check(values(), 1, "Think.", "1", hidden=True)
     wrong = run(
-        Exercise(spec=double, lecture=1, checks=(hidden,)),
+        Exercise(spec=double, checks=(hidden,)),
         InProcess(lambda x: x),
         seed=77,
         hidden=True,
     )
     assert wrong.rows[0].explanation() == [("hint", "Think. (section 1)")]
     assert "float32" not in json.dumps(wrong.data())
-    public = run(
-        Exercise(spec=double, lecture=1, checks=(hidden,)), InProcess(lambda x: x)
-    )
+    public = run(Exercise(spec=double, checks=(hidden,)), InProcess(lambda x: x))
     assert public.rows == ()
 
 
@@ -319,7 +325,8 @@ def test_the_form_refuses_what_it_cannot_draw() -> None:
 
 def test_the_grader_does_not_import_jax() -> None:
     code = (
-        "import sys, nnds.grading.folder.submissions\nimport nnds.grading.load as l; l.exercises();"
+        "import sys, nnds.grading.folder.submissions\n"
+        "import nnds.grading.load as l; l.exercises();"
         "sys.exit('jax' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -29,7 +29,6 @@ def double(x: Float[Array, " n"]) -> Float[Array, " n"]:
 
 DOUBLE = Exercise(
     spec=double,
-    lecture=90,
     checks=(Check(law=values(), points=3, hint="Twice.", section="0.1"),),
 )
 '''
@@ -134,9 +133,9 @@ def test_bad_requests_are_refused_with_a_reason(
     for words, reason in (
         ((empty,), "holds no submission"),
         ((tmp_path / "nowhere",), "is none"),
-        ((alien,), "defines one of"),
+        ((alien,), "answers one of"),
         ((folder, "--format", "pdf"), "formats are"),
-        ((folder, "--lecture", 99), "lecture 99"),
+        ((folder, "--topic", "poetry"), "is of the topic poetry"),
         ((folder, "--exercises", tmp_path / "nowhere"), "is none"),
     ):
         result = nnds("grade", *words, "--trust", "--out", tmp_path / "out")

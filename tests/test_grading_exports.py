@@ -25,11 +25,11 @@ def record(student: str = HOSTILE, **changes) -> dict:
         row("jit", "failed", 1, explanation=[["problem", HOSTILE], ["hint", "Think."]]),
         row("cost", "grader error", 1, hidden=True),
     ]
-    exercise = {"exercise": "conv2d", "lecture": 7, "earned": 3, "points": 5}
+    exercise = {"exercise": "conv2d", "topic": "conv", "earned": 3, "points": 5}
     return {
         "file": f"{student}.py",
         "student": student,
-        "schema": "nnds-grade-1",
+        "schema": "nnds-grade-2",
         "plan": "0" * 64,
         "digest": "0" * 64,
         "tier": 3,
@@ -51,7 +51,7 @@ def test_a_record_has_its_form() -> None:
     assert wrong_with(stored()) is None
     for changes, says in (
         ({"tier": 4}, "record/tier"),
-        ({"schema": "nnds-grade-2"}, "record/schema"),
+        ({"schema": "nnds-grade-9"}, "record/schema"),
         ({"earned": 4}, "not the sum"),
         ({"verdict": "full"}, "verdict"),
         ({"exercises": [{"earned": 3}]}, "record/exercises/0"),

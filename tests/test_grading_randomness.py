@@ -128,7 +128,7 @@ def test_a_law_of_keys_wants_a_key(noisy) -> None:
     def still(x):
         return x
 
-    plain = Exercise(spec=still, lecture=0, checks=[check], given={"x": lambda g, s: 1})
+    plain = Exercise(spec=still, checks=[check], given={"x": lambda g, s: 1})
     report = run(plain, InProcess(still))
     assert report.rows[0].status == "grader error"
     assert "exercise still has no argument of type Key" in repr(report)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from exercises.conv import solutions
+from exercises import rooms
 
 from nnds.checks.engine import run
 from nnds.grading.folder import submissions as folders
@@ -20,7 +20,7 @@ from nnds.grading.isolate.sandbox import Limits, Sandbox, best_tier
 from nnds.grading.isolate.worker.wire import ARRAY_LIMIT, BadFrame, packed, unpacked
 from nnds.grading.load import exercises
 
-SOLUTIONS = Path(solutions.__file__)
+CONV = next(room for room in rooms.ROOMS if "conv" in room.name)
 TIER = best_tier()
 
 
@@ -93,6 +93,13 @@ def test_objects_do_not_travel() -> None:
 # Ingest ------------------------------------------------------------------------
 
 
+def test_a_leading_my_is_dropped_and_an_import_answers_nothing(tmp_path) -> None:
+    path = tmp_path / "a.py"
+    path.write_text("from nnds.conv import conv2d\n\ndef my_receptive_field(): ...\n")
+    found = read(path, exercises())
+    assert found.answered == {"receptive_field"}
+
+
 def notebook(*sources: str, ids: tuple[str, ...] = ()) -> str:
     cells = [
         {"cell_type": "code", "source": s.splitlines(keepends=True)} for s in sources
@@ -146,9 +153,17 @@ def graded(source: str, evaluator: Evaluator, *names: str, wall: float = 20.0):
 
 
 def test_a_solution_has_all_points_in_the_sandbox(evaluator: Evaluator) -> None:
-    source = SOLUTIONS.read_text()
+    source = rooms.source(CONV)
     for report in graded(source, evaluator, "circular_conv", "receptive_field"):
         assert report.passed, f"\n{report}"
+
+
+def test_my_answers_before_what_was_imported(evaluator: Evaluator) -> None:
+    source = "from math import hypot as circular_conv\n" + rooms.source(CONV).replace(
+        "def circular_conv", "def my_circular_conv"
+    )
+    (report,) = graded(source, evaluator, "circular_conv")
+    assert report.passed, f"\n{report}"
 
 
 LIGHT = """
@@ -224,10 +239,10 @@ def test_a_record_is_there_whole_or_not_at_all(tmp_path: Path, monkeypatch) -> N
 
 def test_folders_without_exercises_say_so(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="holds no submission"):
-        folders.planned(exercises(), tmp_path, None)
+        folders.planned(exercises(), tmp_path)
     (tmp_path / "ann.py").write_text(LIGHT)
-    with pytest.raises(ValueError, match="lecture 99"):
-        folders.planned(exercises(), tmp_path, 99)
+    with pytest.raises(ValueError, match="topic poetry"):
+        folders.planned(exercises(), tmp_path, ["poetry"])
     with pytest.raises(ValueError, match="is none"):
         folders.submissions(tmp_path / "nowhere")
 
@@ -244,7 +259,7 @@ def test_the_plugin_makes_a_test_of_every_check(tmp_path: Path) -> None:
     path = tmp_path / "ann.py"
     path.write_text(LIGHT)
     done = pytest_of("--nnds-submission", str(path), "--nnds-seed", "1")
-    count = sum(len(e.checks) for e in exercises().values() if e.lecture == 7)
+    count = sum(len(e.checks) for e in exercises().values() if e.topic == "conv")
     assert f"{count - 3} failed, 3 passed" in done.stdout, done.stdout
     assert "PASSED" in done.stdout
     assert "missing" in done.stdout

@@ -9,6 +9,8 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
+from nnds.checks.naming import exercise_of
+
 ROOT = Path(__file__).resolve().parents[1]
 BLOCK = re.compile(
     r"^(?P<indent>[ \t]*)### BEGIN (?P<what>SOLUTION|HIDDEN TESTS)[ \t]*\n"
@@ -73,7 +75,7 @@ def _identify(nb: NotebookNode, stem: str) -> None:
         public = BLOCK.sub(_stub, cell.source)
         function = re.search(r"^def (\w+)", public, re.M)
         if function and STUB in public:
-            name = f"exercise-{function[1]}"[:56]
+            name = f"exercise-{exercise_of(function[1])}"[:56]
         else:
             text = f"{stem}\n{cell.cell_type}\n{public}"
             name = hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -42,7 +42,7 @@ def by_nnds(work: Path, room: Path, jobs: int) -> tuple[Seen, Right]:
         "from nnds.commands.app import app; app()",
         "grade",
     ]
-    command += [str(work), "--exercises", str(EXERCISES), "--lecture", "99"]
+    command += [str(work), "--exercises", str(EXERCISES), "--topic", "problems"]
     command += ["--seed", "1", "--jobs", str(jobs), "--out", str(room / "out")]
     seen = watched(command, room)
     files = (room / "out" / "records").glob("*.json")

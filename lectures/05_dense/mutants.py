@@ -1,12 +1,13 @@
-"""Wrong solutions of the exercises of lecture 5, each with where it was seen."""
+"""Wrong solutions of the exercises of this lecture, each with where it was seen."""
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from exercises.mutant import mutant
+from exercises.rooms import solutions_beside
 from jax import lax
 
-from ..mutant import mutant
-from . import solutions
+solutions = solutions_beside(__file__)
 
 # swish -------------------------------------------------------------------------
 

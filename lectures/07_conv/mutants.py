@@ -1,10 +1,11 @@
-"""Wrong solutions of the exercises of lecture 7, each with where it was seen."""
+"""Wrong solutions of the exercises of this lecture, each with where it was seen."""
 
 import jax.numpy as jnp
+from exercises.mutant import mutant
+from exercises.rooms import solutions_beside
 from jax import lax
 
-from ..mutant import mutant
-from . import solutions
+solutions = solutions_beside(__file__)
 
 # conv2d ------------------------------------------------------------------------
 

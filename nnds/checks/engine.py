@@ -34,7 +34,7 @@ def run(
         rows.append(row)
         if check is exercise.checks[0]:
             right = row.status == "passed"
-    return Report(exercise.name, exercise.lecture, tuple(rows))
+    return Report(exercise.name, exercise.topic, tuple(rows))
 
 
 def _row(

@@ -9,6 +9,7 @@ import re
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from nnds.checks.key import Key
@@ -61,7 +62,6 @@ class Exercise:
     """
 
     spec: Callable[..., Any]
-    lecture: int
     checks: Sequence[Check]
     sizes: Mapping[str, Sequence[int]] = field(default_factory=dict)
     where: Callable[[Mapping[str, int]], bool] = lambda sizes: True
@@ -85,6 +85,11 @@ class Exercise:
     @property
     def name(self) -> str:
         return self.spec.__name__
+
+    @property
+    def topic(self) -> str:
+        """The name of the file that the exercise stands in."""
+        return Path(inspect.unwrap(self.spec).__code__.co_filename).stem
 
     @property
     def points(self) -> int:

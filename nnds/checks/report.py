@@ -79,7 +79,7 @@ class Report:
     """All rows of one exercise. Shown as a table in a notebook, as text elsewhere."""
 
     exercise: str
-    lecture: int
+    topic: str
     rows: tuple[Row, ...]
 
     @property
@@ -116,16 +116,13 @@ class Report:
         )
 
     def _title(self) -> str:
-        return (
-            f"{self.exercise} (lecture {self.lecture}): "
-            f"{self.earned} of {self.points} points"
-        )
+        return f"{self.exercise} ({self.topic}): {self.earned} of {self.points} points"
 
     def data(self) -> Mapping[str, Any]:
         """Return the report as JSON data. Same function, same seed: same bytes."""
         return {
             "exercise": self.exercise,
-            "lecture": self.lecture,
+            "topic": self.topic,
             "earned": self.earned,
             "points": self.points,
             "rows": [

@@ -34,7 +34,7 @@ def check(notebook: Path, exercises: Private = None) -> None:
         submission = read(notebook, known)
     except Refused as refused:
         raise typer.BadParameter(f"{notebook} {refused}") from refused
-    found = [known[name] for name in known if name in submission.defined]
+    found = [known[name] for name in known if name in submission.answered]
     if not found:
         raise typer.BadParameter(f"{notebook} defines none of {sorted(known)}")
     plan = Plan(exercises=found, seed=0, tier=best_tier(), hidden=False)
@@ -52,7 +52,9 @@ def check(notebook: Path, exercises: Private = None) -> None:
 
 def grade(
     folder: Path,
-    lecture: Annotated[int | None, typer.Option(help="Grade this lecture.")] = None,
+    topic: Annotated[
+        list[str], typer.Option(help="Grade the exercises of this topic, such as conv.")
+    ] = [],  # noqa: B006 - typer copies it
     exercises: Private = None,
     out: Annotated[
         Path | None, typer.Option(help="Where reports go; FOLDER-graded by default.")
@@ -73,7 +75,7 @@ def grade(
     out = out or folder.with_name(f"{folder.resolve().name}-graded")
     console = Console()
     try:
-        chosen = folders.planned(load(exercises), folder, lecture)
+        chosen = folders.planned(load(exercises), folder, topic)
         plan = Plan(exercises=chosen, seed=folders.seed_of(out, seed), tier=tier)
         bar = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         with Progress(*bar, console=console) as progress:

@@ -1,4 +1,4 @@
-'''Exercises, one file per lecture topic, each declared once.
+'''Exercises, one file a topic, each declared once.
 
 A worked example. This is all there is to a new exercise; save it as a `.py` file in a
 folder of your own and name that folder to `check(..., folder=...)` or
@@ -19,7 +19,6 @@ folder of your own and name that folder to `check(..., folder=...)` or
 
     SOFTMAX = Exercise(
         spec=softmax,
-        lecture=4,
         sizes={"d": (1, 2, 3, 4)},  # no 0: the softmax of nothing is not defined
         checks=(
             Check(values(), 3, "Does it sum to 1?", "4.2"),
@@ -35,7 +34,7 @@ folder of your own and name that folder to `check(..., folder=...)` or
 The specification says what is right, slowly: loops, one number at a time, so that it is
 read at a glance and shares no bug with a fast solution. Its first line and signature
 become the student's stub. The first check should be `values`. The solution is *not* in
-the file: it stands between markers in the source of the notebook. Beside it write at
-least five wrong solutions that people really wrote, each with the check that catches
-it; `tests/exercises` shows how, and fails when one gets through.
+the file: it stands between markers in `lectures/NN_topic/notebook.py`, as `my_softmax`.
+In `mutants.py` beside it write at least five wrong solutions that people really wrote,
+each with the check that catches it; `tests/exercises` fails when one gets through.
 '''

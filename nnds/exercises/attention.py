@@ -1,4 +1,4 @@
-"""Exercises of lecture 10: attention, and where order enters."""
+"""Exercises on attention: several heads, and where order enters."""
 
 from math import cos, exp, sin, sqrt
 from typing import Any
@@ -62,7 +62,6 @@ def _attention_cost(s: Sizes) -> int:
 
 MULTI_HEAD = Exercise(
     spec=multi_head,
-    lecture=10,
     sizes={"n": (1, 2, 3, 4, 5, 16), "d": (4, 6, 8, 12)},
     given={"heads": lambda g, s: 2},
     without=TOPIC,
@@ -139,7 +138,6 @@ def _relative(f: Any, x: Array) -> tuple[Array, Array]:
 
 ROPE = Exercise(
     spec=rope,
-    lecture=10,
     sizes={"n": (1, 2, 3, 5, 7, 16, 0), "d": (2, 4, 6, 8)},
     without=TOPIC,
     checks=(
@@ -210,7 +208,6 @@ def _order_is_seen(trial: Trial) -> None:
 
 ADD_POSITIONS = Exercise(
     spec=add_positions,
-    lecture=10,
     sizes={"n": (1, 2, 3, 5, 7, 16, 0), "d": (2, 4, 6, 8)},
     without=TOPIC,
     checks=(

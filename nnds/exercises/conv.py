@@ -1,4 +1,4 @@
-"""Exercises of lecture 7: convolution, its symmetry, its cost and what it sees."""
+"""Exercises on convolution: the layer, its symmetry, its cost and what it sees."""
 
 from typing import Any
 
@@ -50,7 +50,6 @@ def _conv_cost(s: Sizes) -> int:
 
 CONV2D = Exercise(
     spec=conv2d,
-    lecture=7,
     sizes={
         "h": (1, 2, 3, 4, 5, 6, 7, 16),
         "w": (1, 2, 3, 4, 5, 6, 7, 16),
@@ -130,7 +129,6 @@ def circular_conv(x: Float[Array, " n"], k: Float[Array, " m"]) -> Float[Array, 
 
 CIRCULAR_CONV = Exercise(
     spec=circular_conv,
-    lecture=7,
     sizes={"n": (1, 2, 3, 4, 5, 6, 7, 16), "m": (1, 2, 3, 4)},
     where=lambda s: s["n"] >= s["m"],
     without=("nnds.conv",),
@@ -181,7 +179,6 @@ def separable_count(i: int, j: int, d: int, c: int) -> int:
 
 SEPARABLE_COUNT = Exercise(
     spec=separable_count,
-    lecture=7,
     given={
         "i": lambda g, s: int(g.integers(2, 6)),
         "j": lambda g, s: int(g.integers(6, 9)),
@@ -253,7 +250,6 @@ def _other_last_stride(
 
 RECEPTIVE_FIELD = Exercise(
     spec=receptive_field,
-    lecture=7,
     given={
         "kernel": lambda g, s: g.integers(2, 6, s["l"], dtype=np.int32),
         "stride": lambda g, s: g.integers(1, 4, s["l"], dtype=np.int32),

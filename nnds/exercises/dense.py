@@ -1,4 +1,4 @@
-"""Exercises of lecture 5: trainable activations, gates, approximation."""
+"""Exercises on fully connected models: trainable activations, gates, approximation."""
 
 from math import exp, sqrt
 
@@ -49,7 +49,6 @@ def swish(x: Float[Array, ""], beta: Float[Array, ""]) -> Float[Array, ""]:
 
 SWISH = Exercise(
     spec=swish,
-    lecture=5,
     without=("nnds.dense",),
     checks=(
         Check(
@@ -94,7 +93,6 @@ def swish_units(x: Float[Array, " d"], beta: Float[Array, " d"]) -> Float[Array,
 
 SWISH_UNITS = Exercise(
     spec=swish_units,
-    lecture=5,
     without=("nnds.dense",),
     checks=(
         Check(values(), 3, "vmap the function of one unit over both arguments.", "5.4"),
@@ -135,7 +133,6 @@ def init_units(
 
 INIT_UNITS = Exercise(
     spec=init_units,
-    lecture=5,
     given={"d": lambda g, s: 60, "c": lambda g, s: 90},  # enough to tell a scale
     without=("nnds.init",),
     checks=(
@@ -185,7 +182,6 @@ def swiglu(
 
 SWIGLU = Exercise(
     spec=swiglu,
-    lecture=5,
     without=("nnds.dense",),
     checks=(
         Check(
@@ -246,7 +242,6 @@ def _inside_a_bin(generator: np.random.Generator, sizes: Sizes) -> Array:
 
 STEP_NETWORK = Exercise(
     spec=step_network,
-    lecture=5,
     given={
         "x": _inside_a_bin,
         "heights": lambda g, s: g.permutation(np.arange(1.0, s["m"] + 1)),

@@ -1,4 +1,4 @@
-"""Exercises of lecture 12: adjacency, neighbours, scattering, walks."""
+"""Exercises on graphs: adjacency, neighbours, scattering, walks."""
 
 from math import sqrt
 from typing import Any
@@ -67,7 +67,6 @@ def sym_normalise(a: Float[Array, "n n"]) -> Float[Array, "n n"]:
 
 SYM_NORMALISE = Exercise(
     spec=sym_normalise,
-    lecture=12,
     given={"a": symmetric_graph},
     without=TOPIC,
     checks=(
@@ -134,7 +133,6 @@ def _features_only(trial: Trial) -> None:
 
 NEIGHBOUR_MEAN = Exercise(
     spec=neighbour_mean,
-    lecture=12,
     given={"a": directed_graph},
     without=TOPIC,
     checks=(
@@ -186,7 +184,6 @@ def _drop_last(f: Any, messages: Array, target: Array, n: int) -> tuple[Any, Any
 
 SCATTER_SUM = Exercise(
     spec=scatter_sum,
-    lecture=12,
     sizes={"e": (1, 2, 3, 5, 7, 32, 0), "d": (1, 2, 3, 0)},
     given={
         "n": lambda g, s: 4,
@@ -254,7 +251,6 @@ def random_walk(a: Float[Array, "n n"], steps: int) -> Float[Array, "n steps"]:
 
 RANDOM_WALK = Exercise(
     spec=random_walk,
-    lecture=12,
     sizes={"n": (1, 2, 3, 4, 5, 6, 7, 8, 0)},
     given={"a": symmetric_graph, "steps": lambda g, s: 4},
     without=TOPIC,

@@ -1,4 +1,4 @@
-"""Exercise of lecture 10: a function of a set."""
+"""Exercise on sets: a function that their order does not change."""
 
 import numpy as np
 from jaxtyping import Float
@@ -30,7 +30,6 @@ def deep_set(
 
 DEEP_SET = Exercise(
     spec=deep_set,
-    lecture=10,
     without=("nnds.attention", "nnds.sets"),
     checks=(
         Check(

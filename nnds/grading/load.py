@@ -1,14 +1,16 @@
-"""Exercises found by name: those of the package, and those of a private folder."""
+"""Exercises, looked for in folders: that of the package, and a private one."""
 
-import importlib
+import functools
 import importlib.util
-import pkgutil
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
 
+import nnds.checks
 from nnds.checks.form import Exercise
+
+PACKAGE = Path(nnds.checks.__path__[0]).with_name("exercises")
 
 
 def exercises(folder: Path | str | None = None) -> dict[str, Exercise]:
@@ -17,15 +19,15 @@ def exercises(folder: Path | str | None = None) -> dict[str, Exercise]:
     Every `.py` file of the folder is run; it needs no other form than a file of
     `nnds/exercises`. Two of one name raise ValueError.
     """
-    found: dict[str, Exercise] = {}
-    for module in (*_package(), *(_folder(Path(folder)) if folder else ())):
+    known: dict[str, Exercise] = {}
+    for module in (*_package(), *(_modules(Path(folder)) if folder else ())):
         for value in vars(module).values():
             if not isinstance(value, Exercise):
                 continue
-            if found.get(value.name, value) is not value:
+            if known.get(value.name, value) is not value:
                 raise ValueError(f"two exercises are named {value.name}; rename one")
-            found[value.name] = value
-    return found
+            known[value.name] = value
+    return known
 
 
 def exercise(name: str, folder: Path | str | None = None) -> Exercise:
@@ -38,16 +40,15 @@ def exercise(name: str, folder: Path | str | None = None) -> Exercise:
     raise ValueError(f"no exercise is named {name!r}; {guess}")
 
 
-def _package() -> Iterable[ModuleType]:
-    package = importlib.import_module("nnds.exercises")
-    for info in pkgutil.iter_modules(package.__path__, "nnds.exercises."):
-        yield importlib.import_module(info.name)
+@functools.cache
+def _package() -> tuple[ModuleType, ...]:
+    return tuple(_modules(PACKAGE))
 
 
-def _folder(folder: Path) -> Iterable[ModuleType]:
+def _modules(folder: Path) -> Iterable[ModuleType]:
     if not folder.is_dir():
         raise ValueError(f"exercises are read from a folder; {folder} is none")
-    for path in sorted(folder.glob("*.py")):
+    for path in sorted(folder.glob("[!_]*.py")):
         spec = importlib.util.spec_from_file_location(f"exercises_{path.stem}", path)
         if spec is None or spec.loader is None:
             raise ValueError(f"{path} cannot be read as a Python file")

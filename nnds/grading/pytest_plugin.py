@@ -1,4 +1,4 @@
-"""Pytest, over a submission: `pytest --nnds-submission ann.ipynb --nnds-lecture 7`.
+"""Pytest, over a submission: `pytest --nnds-submission ann.ipynb --nnds-topic conv`.
 
 Each check of each exercise is one test. The submission runs in a sandbox, never in
 this process; a check that pytest skips or never reaches has earned nothing.
@@ -14,7 +14,9 @@ import pytest
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("nnds", "grading of nnds exercises")
     group.addoption("--nnds-submission", help="The notebook or .py file to grade.")
-    group.addoption("--nnds-lecture", type=int, help="Its lecture; else what it has.")
+    group.addoption(
+        "--nnds-topic", action="append", default=[], help="Else the topics it answers."
+    )
     group.addoption("--nnds-exercises", help="A folder of private exercises.")
     group.addoption("--nnds-seed", type=int, default=None, help="Of the inputs.")
     group.addoption(
@@ -49,7 +51,7 @@ class Grading(pytest.Collector):
         option = self.config.getoption
         path = Path(self.name)
         known = exercises(option("--nnds-exercises"))
-        chosen = planned(known, path, option("--nnds-lecture"))
+        chosen = planned(known, path, option("--nnds-topic") or ())
         seed = option("--nnds-seed")
         if seed is None:
             import secrets

@@ -1,14 +1,13 @@
 """The mutation score: `python tests/exercises/score.py`, which fails below 100 %."""
 
-import importlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # as pytest does
 
+from exercises import rooms
 from exercises.mutant import Mutant
 from nnds.checks.engine import first_failure, run
 from nnds.checks.form import Exercise
@@ -17,25 +16,19 @@ from nnds.checks.report import STOPS, Report
 from nnds.grading.inprocess import InProcess
 from nnds.grading.load import exercises
 
-TOPICS = ("dense", "conv", "sets", "attention", "graph")
-
-
-def module(kind: str, topic: str) -> ModuleType:
-    return importlib.import_module(f"exercises.{topic}.{kind}")
-
 
 def solutions() -> dict[str, Callable[..., Any]]:
-    """Return the solution of each exercise by its name."""
-    found = {}
-    for topic in TOPICS:
-        space = vars(module("solutions", topic))
-        found |= {name: space[name] for name in exercises() if name in space}
-    return found
+    """Return the solution of each exercise by its name, from the room that holds it."""
+    every: dict[str, Any] = {}
+    for room in rooms.ROOMS:
+        every |= rooms.solutions(room)
+    return {name: every[name] for name in exercises() if name in every}
 
 
 def mutants() -> list[Mutant]:
-    spaces = [vars(module("mutants", topic)) for topic in TOPICS]
-    return [v for space in spaces for v in space.values() if isinstance(v, Mutant)]
+    """Return the wrong solutions of all rooms."""
+    every = (value for room in rooms.ROOMS for value in rooms.mutants_of(room))
+    return [value for value in every if isinstance(value, Mutant)]
 
 
 def stub(exercise: Exercise) -> Callable[..., Any]:

@@ -60,19 +60,16 @@ def check(law, points: int) -> Check:
 
 SOFTMAX = Exercise(
     spec=softmax,
-    lecture=99,
     sizes={"d": (1, 2, 3, 4, 5)},
     checks=(check(values(), 3), check(shift_invariant("x"), 1)),
 )
 LAYER_NORM = Exercise(
     spec=layer_norm,
-    lecture=99,
     sizes={"n": (1, 2, 3, 4, 5), "d": (1, 2, 3, 4, 5)},
     checks=(check(values(), 3), check(no_python_loop("n"), 1)),
 )
 MLP_LOSS = Exercise(
     spec=mlp_loss,
-    lecture=99,
     sizes=dict.fromkeys("ndh", (1, 2, 3, 4, 5)) | {"c": (3, 4, 5, 6)},
     checks=(
         check(values(), 3),
@@ -82,7 +79,6 @@ MLP_LOSS = Exercise(
 )
 TRAIN = Exercise(
     spec=train,
-    lecture=99,
     sizes={"n": (2, 3, 4, 5), "d": (1, 2, 3, 4)},
     checks=(check(values(), 3), check(same_under_jit(), 1)),
     tolerance=1e-3,

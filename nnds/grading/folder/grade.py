@@ -54,7 +54,7 @@ def grade(path: Path, plan: Plan, slot: int, evaluator: Evaluator) -> dict[str, 
     except Refused as refused:
         return _record(plan, "", [f"the file {refused}"], _nothing(plan))
     problems = list(submission.problems)
-    if not submission.defined & set(names):
+    if not submission.answered:
         problems.append(f"it defines none of {', '.join(names)}")
         return _record(plan, submission.digest, problems, _nothing(plan))
     with Worker(submission.statements, plan.sandbox(slot)) as worker:
@@ -76,7 +76,7 @@ def _nothing(plan: Plan) -> list[Report]:
     return [
         Report(
             e.name,
-            e.lecture,
+            e.topic,
             tuple(
                 Row.of(check, "missing", None)
                 for check in e.checks

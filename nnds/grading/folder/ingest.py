@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nnds.checks.naming import exercise_of
+
 SIZE_LIMIT = 20 << 20
 CELL_LIMIT = 2000
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -27,10 +29,14 @@ class Refused(ValueError):
 
 @dataclass(frozen=True)
 class Submission:
-    """What to run: statements as (place, line, source), and what was odd about them."""
+    """What to run: statements as (place, line, source), and what was odd about them.
+
+    answered: the exercises for which it defines a function.
+    """
 
     statements: tuple[tuple[str, int, str], ...]
     defined: frozenset[str]
+    answered: frozenset[str]
     problems: tuple[str, ...]
     digest: str
 
@@ -59,8 +65,13 @@ def read(path: Path, exercises: Collection[str]) -> Submission:
         statements += taken
         problems += problem
         defined |= {n for _, _, s in taken for n in _defined(s)}
-    digest = hashlib.sha256(data).hexdigest()
-    return Submission(tuple(statements), frozenset(defined), tuple(problems), digest)
+    return Submission(
+        statements=tuple(statements),
+        defined=frozenset(defined),
+        answered=frozenset(map(exercise_of, defined)) & frozenset(exercises),
+        problems=tuple(problems),
+        digest=hashlib.sha256(data).hexdigest(),
+    )
 
 
 def _bytes(path: Path) -> bytes:
@@ -134,7 +145,7 @@ def _statements(
         what = getattr(error, "msg", None) or type(error).__name__
         return [], [f"{name}, line {line}: syntax error: {what}"]
     names = {n.name for n in tree.body if isinstance(n, DEFINITIONS)}
-    beside = whole or bool(names & set(exercises))
+    beside = whole or bool(set(map(exercise_of, names)) & set(exercises))
     lines = source.split("\n")
     taken = []
     for node in tree.body:
@@ -172,6 +183,8 @@ def _defined(source: str) -> set[str]:
     for node in body:
         if isinstance(node, ast.Assign):
             names |= {t.id for t in node.targets if isinstance(t, ast.Name)}
-        if isinstance(node, ast.ImportFrom):
+        # what is imported from this package answers nothing
+        ours = f"{getattr(node, 'module', '')}.".startswith("nnds.")
+        if isinstance(node, ast.ImportFrom) and not ours:
             names |= {a.asname or a.name for a in node.names}
     return names

@@ -12,7 +12,7 @@ from jsonschema.exceptions import best_match
 
 Record = Mapping[str, Any]
 FILE = Path(__file__).with_name("record.schema.json")
-SCHEMA = "nnds-grade-1"
+SCHEMA = "nnds-grade-2"
 TIERS = {
     3: "own processes, network and user, system calls and resources limited",
     2: "own processes and network, system calls and resources limited",

@@ -5,7 +5,7 @@ import json
 import os
 import queue
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
@@ -147,38 +147,31 @@ def seed_of(out: Path, given: int | None) -> int:
 
 
 def planned(
-    known: Mapping[str, Exercise], folder: Path, lecture: int | None
+    known: Mapping[str, Exercise], folder: Path, topics: Collection[str] = ()
 ) -> list[Exercise]:
-    """Return the exercises to grade: those of a lecture, or those that were answered.
+    """Return the exercises to grade: those of the topics, or those that were answered.
 
-    `folder` may be a single submission.
-    Without a lecture, they are all exercises of every lecture of which some submission
-    defines a function.
+    `folder` may be a single submission. Without topics, they are all exercises of every
+    topic of which some submission answers one.
     """
     paths = [folder] if folder.is_file() else submissions(folder)
     if not paths:
         raise ValueError(f"{folder} holds no submission: no file in {SUFFIXES}")
-    if lecture is not None:
-        chosen = {lecture}
-    else:
-        chosen = {
-            known[name].lecture for path in paths for name in _defined_by(path, known)
-        }
-    found = [e for e in known.values() if e.lecture in chosen]
-    if not found:
-        lectures = sorted({e.lecture for e in known.values()})
+    every = sorted({e.topic for e in known.values()})
+    if unknown := sorted(set(topics) - set(every)):
         raise ValueError(
-            f"no exercise to grade: lecture {lecture}, and there are exercises of "
-            f"lectures {lectures}"
-            if lecture is not None
-            else f"no submission in {folder} defines one of {sorted(known)}"
+            f"no exercise is of the topic {unknown[0]}; topics are {every}"
         )
-    return found
+    answered = {known[n].topic for path in paths for n in _answered_by(path, known)}
+    chosen = set(topics) or answered
+    if not chosen:
+        raise ValueError(f"no submission in {folder} answers one of {sorted(known)}")
+    return [e for e in known.values() if e.topic in chosen]
 
 
-def _defined_by(path: Path, known: Mapping[str, Exercise]) -> frozenset[str]:
+def _answered_by(path: Path, known: Mapping[str, Exercise]) -> set[str]:
     try:
         submission: Submission = read(path, known)
     except Refused:
-        return frozenset()
-    return submission.defined & set(known)
+        return set()
+    return set(submission.answered)

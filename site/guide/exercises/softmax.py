@@ -17,7 +17,6 @@ def softmax(x: Float[Array, " d"]) -> Float[Array, " d"]:
 
 SOFTMAX = Exercise(
     spec=softmax,
-    lecture=4,
     sizes={"d": (1, 2, 3, 4)},  # no 0: the softmax of nothing is not defined
     checks=(
         Check(values(), 3, "Does it sum to 1?", "4.2"),

@@ -29,7 +29,6 @@ HINT = "Twice the number, and one more."
 
 DOUBLE = Exercise(
     spec=double,
-    lecture=0,
     without=("nnds.conv",),
     checks=(
         Check(values(), 2, HINT, "0.1"),
@@ -39,7 +38,6 @@ DOUBLE = Exercise(
 
 AREA = Exercise(
     spec=area,
-    lecture=0,
     given={"width": _length, "height": _length},
     checks=(Check(values(), 1, "Width by height.", "0.1"),),
 )

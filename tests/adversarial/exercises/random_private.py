@@ -37,7 +37,6 @@ LAWS = (
 )
 NOISY = Exercise(
     spec=noisy,
-    lecture=0,
     sizes={"n": (3, 4, 5)},
     checks=(
         *(Check(law, 1, HINT, "0.2") for law in LAWS),

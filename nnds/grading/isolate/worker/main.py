@@ -11,6 +11,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any, BinaryIO
 
+from nnds.checks.naming import answer_in
 from nnds.grading.isolate.worker.wire import BadFrame, from_places, packed, unpacked
 
 
@@ -69,7 +70,7 @@ def _answer(
 
     if request["op"] == "start":
         return {"kind": "ok"}, []
-    function = space.get(request["function"])
+    function = space.get(answer_in(space, request["function"]) or "")
     if not callable(function):
         return {"kind": "missing", "text": "is not defined"}, []
     args = from_places(request["args"], arrays)

@@ -1,4 +1,4 @@
-"""Solutions of the exercises of lecture 12."""
+"""Solutions of the exercises of this lecture, until its notebook holds them."""
 
 import jax.numpy as jnp
 

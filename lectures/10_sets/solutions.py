@@ -1,7 +1,11 @@
-"""Solutions of the exercises of lecture 10 on attention."""
+"""Solutions of the exercises of this lecture, until its notebook holds them."""
 
 import jax
 import jax.numpy as jnp
+
+
+def deep_set(x, w, u):
+    return (jax.nn.relu(x @ w).sum(0) / max(x.shape[0], 1)) @ u
 
 
 def multi_head(x, q, k, v, o, heads):
