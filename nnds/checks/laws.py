@@ -26,14 +26,7 @@ def values(examples: Sequence[tuple[Any, ...]] = (), name: str = "values") -> La
     def test(trial: Trial) -> None:
         trial.expect(trial.call(), trial.specified())
         for example in examples if trial.first else ():
-            args = {
-                name: np.array(value, drawn.dtype)
-                if isinstance(drawn, np.ndarray)
-                else value
-                for (name, drawn), value in zip(
-                    trial.args.items(), example, strict=True
-                )
-            }
+            args = trial.like_drawn(example)
             trial.expect(trial.call(args), trial.specified(args), args=args)
 
     return Law(name, test, whole=(True, False), sizes=4, empty=True)
@@ -54,6 +47,27 @@ def gradients(name: str = "gradients") -> Law:
             )
 
     return Law(name, test, whole=(False,), sizes=2)
+
+
+def finite_gradients(
+    examples: Sequence[tuple[Any, ...]], name: str = "finite gradients"
+) -> Law:
+    """At each of these inputs every gradient of the sum of the result is finite."""
+
+    def test(trial: Trial) -> None:
+        for example in examples:
+            args = trial.like_drawn(example)
+            ones = np.ones_like(trial.call_as_specified(args)[0])
+            received = trial.call(args, transform="grad", extra=[ones])
+            floats = [
+                k for k, v in args.items() if getattr(v, "dtype", "") == "float32"
+            ]
+            for argument, gradient in zip(floats, received, strict=True):
+                finite = np.where(np.isfinite(gradient), gradient, 0)
+                of = f"the gradient of {argument}"
+                trial.expect([gradient], [finite], of=of, args=args)
+
+    return Law(name, test, sizes=1)
 
 
 # What the transformations of JAX keep ------------------------------------------

@@ -51,6 +51,16 @@ class Trial:
             raise Broken(replace(finding, form=True))
         return out
 
+    def like_drawn(self, example: Sequence[Any]) -> dict[str, Any]:
+        """Return an example, written as lists and numbers, as arguments by name."""
+        pairs = zip(self.args.items(), example, strict=True)
+        return {
+            name: np.array(value, drawn.dtype)
+            if isinstance(drawn, np.ndarray)
+            else value
+            for (name, drawn), value in pairs
+        }
+
     def specified(self, args: Mapping[str, Any] | None = None) -> list[np.ndarray]:
         """Return what the specification gives, computed in float64."""
         values = self.args if args is None else args
