@@ -39,7 +39,7 @@ def attention_map(
     w = checked("weights", weights, "n", "m")
     n, m = w.shape
     queries, keys = check_labels("rows", rows, n), check_labels("columns", columns, m)
-    size = float(np.clip(FONT * 24 / max(n, m), 9, FONT - 1))
+    size = float(np.clip(FONT * 24 / max(n, m), 9, FONT - 2))
     cell = min(0.6, 9 / max(n, m))
     with canvas(ax, max(6.0, 3.5 + cell * m), max(4.0, 1.7 + cell * n)) as ax:
         top = max(float(np.nanmax(w)), 1e-6)
@@ -48,7 +48,7 @@ def attention_map(
             for (i, j), value in np.ndenumerate(w):
                 ink = "white" if value < 0.6 * top else "black"
                 at: Any = {"ha": "center", "va": "center", "color": ink}
-                ax.text(j, i, f"{value:.2f}", fontsize=FONT - 3, **at)
+                ax.text(j, i, f"{value:.2f}", fontsize=FONT - 2, **at)
         ax.set_xticks(range(m), keys, rotation=60, fontsize=size)
         for label in ax.get_xticklabels():
             label.set(ha="right", rotation_mode="anchor")

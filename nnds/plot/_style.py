@@ -25,7 +25,9 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<")
 DASHES = ("-", "--", "-.", ":")
 
 SEQUENTIAL, DIVERGING = "viridis", "RdBu_r"
-FONT = 16  # points on a figure 8 inches wide: readable from the last row
+# points; the smallest text has two less, so that a slide that shows an inch on 96 px or
+# more, 12 inches on its whole width, has no text under 24 px
+FONT = 20
 STYLE = {
     "font.size": FONT,
     "axes.titlesize": FONT + 2,
