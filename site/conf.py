@@ -32,6 +32,7 @@ extensions = [
     "quotes",
     "drawings",
     "slides",
+    "blocks",
     "repairs",
 ]
 # offered as they are, not read; those of `deck` are for decks

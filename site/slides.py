@@ -14,8 +14,8 @@ import nnds
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-ROOM = 1850  # a line of so many columns fits in type of 1 px; deck.css has the sizes
-SMALLEST, LARGEST, SHORT = 21, 27, 12  # px; code of more lines is set small
+ROOM = 2220  # a line of so many columns fits in type of 1 px; deck.css has the sizes
+SMALLEST, LARGEST, SHORT = 24, 30, 14  # px; code of more lines is set small
 
 
 class Translator(RevealjsSlideTranslator):

@@ -1,8 +1,13 @@
-"""The arrows between files, and what a layer file may not contain."""
+"""Every file belongs to a room, and imports point one way.
+
+In the root of the package stand topics only: what the exercises, notebooks or slides of
+a lecture name, and what such a topic imports. Every other file lies in one of ROOMS.
+"""
 
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -10,21 +15,33 @@ import pytest
 import nnds
 
 PACKAGE = Path(nnds.__file__).parent
-# In the order of reading: a layer file imports only what stands before it.
-READING_ORDER = """
-    init losses sparse windows toeplitz
-    perceptron scaling optimize linear dense autodiff conv sequence text
-    norm regularize residual sets attention graph recurrent
-    transformer generative physics explain pretrained
-"""
-LAYERS = READING_ORDER.split()
-NO_LAYER = {
-    *("train", "batches", "chunks", "evaluate", "history", "divergence", "interrupt"),
-    *("data", "plot", "grading"),
-}  # these import no layer
-FORBIDDEN_NAMES = {"utils", "util", "common", "helpers", "misc"}
+LECTURES = PACKAGE.parent / "lectures"
+# what a room may import beside itself; none of them imports a topic
+ROOMS = {
+    "results": set(),
+    "train": set(),
+    "data": set(),
+    "plot": set(),
+    "checks": set(),
+    "model": set(),
+    "exercises": {"checks"},
+    "grading": {"checks"},
+    "commands": {"checks", "data", "grading", "results"},
+}
+# topics are read in this order; those in no tier stand between the first and the second
+FIRST, COMBINED, LAST = (
+    {"init", "losses"},
+    {"transformer", "generative", "physics", "explain"},
+    {"pretrained"},
+)
+IN_A_LECTURE = {
+    *("notebook.py", "deck.md", "figures.py", "panels.py", "mutants.py"),
+    *("solutions.py", "arrays"),  # of a lecture without a notebook; of its panels
+}
+IN_THE_ROOT = {"__init__.py", "__main__.py"}
+FORBIDDEN_NAMES = {"utils", "util", "common", "helpers", "helper", "misc"}
+IMPORTERS = {"import_module", "__import__", "find_spec", "run_module", "iter_modules"}
 FILES = sorted(p for p in PACKAGE.rglob("*.py") if "files" not in p.parts)
-LAYER_FILES = [PACKAGE / f"{n}.py" for n in LAYERS if (PACKAGE / f"{n}.py").exists()]
 
 
 def name(path: Path) -> str:
@@ -33,90 +50,160 @@ def name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imported(path: Path) -> set[str]:
-    """Return the modules of nnds that a file names in an import, anywhere in it."""
-    modules = {name(p) for p in FILES}
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative import"
-            # `from nnds.data import columns` names a file, not what its folder exports
-            full = {f"{node.module}.{a.name}" for a in node.names}
-            files = {f for f in full if f.removeprefix("nnds.") in modules}
-            names = [*files, *([node.module] if full - files else [])]
-        else:
-            continue
-        for full in names:
-            top, _, rest = full.partition(".")
-            if top == "nnds" and rest in modules and rest:
-                found.add(rest)
-    return found
-
-
-def top(module: str) -> str:
+def room(module: str) -> str:
     return module.split(".")[0]
 
 
-ids = {"ids": name}
-layer_files = pytest.mark.parametrize("path", LAYER_FILES, **ids)
+def named_modules(tree: ast.AST) -> set[str]:
+    """Return the full names of all that a program imports, by importlib too."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "relative import"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Call):
+            called = ast.unparse(node.func).rpartition(".")[2]
+            if called in IMPORTERS:
+                texts = [n for n in ast.walk(node) if isinstance(n, ast.Constant)]
+                names |= {str(text.value) for text in texts}
+    return names
 
 
-@layer_files
-def test_a_layer_imports_only_what_stands_before_it(path):
-    before = LAYERS[: LAYERS.index(name(path))]
-    late = {m for m in imported(path) if m not in before}
-    assert not late, f"{name(path)} must not import {late}: see LAYERS for the order"
+@cache
+def imported(path: Path) -> frozenset[str]:
+    """Return the modules of nnds that a file imports, anywhere in it."""
+    modules = {name(p) for p in FILES}
+    arrows = set()
+    for full in named_modules(ast.parse(path.read_text(encoding="utf-8"))):
+        parts = full.split(".")
+        if parts[0] != "nnds":
+            continue
+        rest = ".".join(parts[1:])
+        parent = ".".join(parts[1:-1])
+        # `from nnds.data import columns` names a file, not what its folder exports
+        arrows |= {m for m in (rest, parent) if m in modules and m}
+        if rest in modules:
+            arrows.discard(parent)
+    return frozenset(arrows)
 
 
-def test_every_file_with_a_module_is_in_the_list_of_layers():
+@cache
+def topics() -> frozenset[str]:
+    """Return what stands in the root and a lecture, or a topic of one, has use for."""
+    present = {
+        p.stem for p in PACKAGE.iterdir() if p.suffix == ".py" or list(p.glob("*.py"))
+    }
+    sources = [p.read_text(encoding="utf-8") for p in LECTURES.glob("*/notebook.py")]
+    used = {
+        full.split(".")[1]
+        for source in sources
+        for full in named_modules(ast.parse(source))
+        if full.startswith("nnds.")
+    }
+    used |= {p.stem for p in (PACKAGE / "exercises").glob("[a-z]*.py")}
+    while True:
+        known = (used & present) - set(ROOMS)
+        inner = [p for p in FILES if room(name(p)) in known]
+        more = {room(m) for p in inner for m in imported(p)} - set(ROOMS)
+        if more <= used:
+            return frozenset(known)
+        used |= more
+
+
+def tier(topic: str) -> int:
+    for number, names in ((0, FIRST), (2, COMBINED), (3, LAST)):
+        if topic in names:
+            return number
+    return 1
+
+
+TOPIC_FILES = [p for p in FILES if room(name(p)) in topics()]
+every_file = pytest.mark.parametrize("path", FILES, ids=lambda p: name(p) or "nnds")
+topic_files = pytest.mark.parametrize("path", TOPIC_FILES, ids=name)
+
+
+@every_file
+def test_every_file_belongs_to_a_room(path):
+    if path.parent == PACKAGE and path.name in IN_THE_ROOT:
+        return
+    where = room(name(path))
+    assert where in ROOMS or where in topics(), (
+        f"{name(path)} is in no room: no lecture, exercise or topic imports it, and "
+        f"the rooms are {sorted(ROOMS)}"
+    )
+
+
+@every_file
+def test_imports_point_one_way(path):
+    own = room(name(path))
+    if path.name == "__main__.py":
+        return
+    if own in ROOMS:
+        allowed = ROOMS[own] | {own}
+        wrong = {m for m in imported(path) if room(m) not in allowed}
+        assert not wrong, f"{name(path)} must not import {wrong}, only {allowed}"
+        return
+    for module in imported(path):
+        other = room(module)
+        assert other not in ROOMS or (own in LAST and other in ("data", "model")), (
+            f"the topic {name(path)} must not import {module}"
+        )
+        assert tier(other) <= tier(own), f"{name(path)} is read before {module}"
+
+
+def test_there_is_no_cycle_of_files():
+    arrows = {name(p): set(imported(p)) - {name(p)} for p in FILES}
+    # a folder's __init__ gathers what its files define; they do not import it
+    assert_no_cycle(arrows)
+
+
+def test_there_is_no_cycle_of_folders():
+    arrows: dict[str, set[str]] = {}
     for path in FILES:
-        if "eqx.Module" in path.read_text(encoding="utf-8"):
-            allowed = top(name(path)) in {*LAYERS, "exercises", "grading"}
-            assert allowed, f"add {name(path)} to LAYERS"
+        folder = path.parent if path.name != "__init__.py" else path.parent.parent
+        if path.name == "__init__.py" or path.parent == PACKAGE:
+            continue
+        here = name(folder / "__init__.py")
+        for module in imported(path):
+            there = module if (PACKAGE / Path(*module.split("."))).is_dir() else ""
+            there = there or module.rpartition(".")[0]
+            nested = here.startswith(f"{there}.") or there.startswith(f"{here}.")
+            if there and there != here and not nested:
+                arrows.setdefault(here, set()).add(there)
+    assert_no_cycle(arrows)
 
 
-def test_train_data_plot_and_grading_import_no_layer():
-    layers = set(LAYERS) - {"init", "losses"}
-    for path in FILES:
-        if top(name(path)) in NO_LAYER:
-            assert not imported(path) & layers, name(path)
+def assert_no_cycle(arrows):
+    left = dict(arrows)
+    while left:
+        free = {module for module, needs in left.items() if not needs & set(left)}
+        assert free, f"a cycle among {sorted(left)}"
+        left = {m: needs for m, needs in left.items() if m not in free}
 
 
-def test_exercises_do_not_import_the_topic_they_examine():
-    for path in FILES:
-        if name(path).startswith("exercises."):
-            topic = name(path).split(".")[1]
-            assert topic not in imported(path), name(path)
+@every_file
+def test_no_file_is_named_after_nothing(path):
+    assert not FORBIDDEN_NAMES & set(name(path).split("."))
 
 
-def test_nothing_imports_the_command_line():
-    for path in FILES:
-        assert "cli" not in imported(path) or path.name == "__main__.py", name(path)
+@pytest.mark.parametrize(
+    "folder", sorted(LECTURES.glob("[0-9]*")), ids=lambda p: p.name
+)
+def test_a_lecture_holds_the_files_of_a_lecture(folder):
+    files = {p.name for p in folder.iterdir() if p.name != "__pycache__"}
+    assert files <= IN_A_LECTURE, f"{files - IN_A_LECTURE}: see lecture.md"
 
 
-def test_there_is_no_cycle():
-    arrows = {name(p): imported(p) - {name(p)} for p in FILES}
-    while arrows:
-        free = {module for module, needs in arrows.items() if not needs & set(arrows)}
-        assert free, f"a cycle among {sorted(arrows)}"
-        arrows = {m: needs for m, needs in arrows.items() if m not in free}
-
-
-def test_no_file_is_named_after_nothing():
-    for path in FILES:
-        assert not FORBIDDEN_NAMES & set(name(path).split(".")), path
-
-
-def test_the_package_re_exports_nothing():
+def test_the_root_re_exports_nothing():
     tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
     assert ast.get_docstring(tree)
     assert len(tree.body) == 1, "nnds/__init__.py holds its docstring alone"
 
 
-@layer_files
-def test_a_layer_file_has_no_decorator_no_jit_and_no_init(path):
+@topic_files
+def test_a_topic_has_no_decorator_no_jit_and_no_init(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
@@ -125,6 +212,8 @@ def test_a_layer_file_has_no_decorator_no_jit_and_no_init(path):
             assert all(alias.name != "*" for alias in node.names)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             allowed = {"classmethod", "property"}
+            if isinstance(node, ast.FunctionDef):
+                allowed |= {"jax.custom_vjp", "jax.custom_jvp"}
             marks = {ast.unparse(d) for d in node.decorator_list}
             assert marks <= allowed, f"{node.name} is decorated with {marks - allowed}"
         if isinstance(node, ast.FunctionDef):
@@ -148,9 +237,8 @@ def loaded_after(statement: str) -> set[str]:
     return set(run.stdout.split())
 
 
-def test_layers_and_train_load_neither_datasets_nor_matplotlib():
-    modules = [name(p) for p in LAYER_FILES]
-    modules += [m for m in ("train", "data") if m in {name(p) for p in FILES}]
+def test_topics_and_train_load_neither_datasets_nor_matplotlib():
+    modules = sorted({room(name(p)) for p in TOPIC_FILES} | {"train", "data"})
     loaded = loaded_after("\n".join(f"import nnds.{m}" for m in modules))
     assert "nnds.conv" in loaded
     assert not loaded & {"datasets", "matplotlib", "pandas", "torch", "typer"}
@@ -159,15 +247,3 @@ def test_layers_and_train_load_neither_datasets_nor_matplotlib():
 def test_import_nnds_loads_nothing_else():
     base = loaded_after("import jax, equinox")
     assert loaded_after("import jax, equinox, nnds") - base <= {"nnds"}
-
-
-def test_import_nnds_is_quick():
-    """At most 50 ms beyond jax and equinox: it is a docstring, so far below."""
-    code = (
-        "import jax, equinox, time\nt = time.perf_counter()\nimport nnds\n"
-        "print(time.perf_counter() - t)"
-    )
-    run = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
-    assert float(run.stdout) < 0.05

@@ -11,11 +11,11 @@ from tqdm import tqdm
 
 from nnds.conv import Conv2d, LeNet5
 from nnds.dense import MLP
-from nnds.train import history
+from nnds.train import readings as module
 from nnds.train.batches import Call
 from nnds.train.chunks import STEPS, repeat, steps_together
-from nnds.train.history import Steps
-from nnds.train.loop import Carry, program
+from nnds.train.program import Carry, program
+from nnds.train.readings import Readings
 
 KEY = jax.random.key(0)
 
@@ -81,18 +81,18 @@ class Bar(tqdm):
 )
 def test_results_are_read_about_three_times_a_second(monkeypatch, seconds, expected):
     now = [0.0]
-    monkeypatch.setattr(history, "time", SimpleNamespace(perf_counter=lambda: now[0]))
+    monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=lambda: now[0]))
     leaves, bar = [jnp.zeros(2)], Bar()
-    steps = Steps(leaves)
+    readings = Readings(leaves)
     while len(bar.moved) < len(expected):
-        call = Call({}, None, min(STEPS, steps.pace()))
+        call = Call({}, None, min(STEPS, readings.steps_left()))
         now[0] += seconds * call.count
         # a call that was filled up: what does not count would not be finite
         losses = np.where(np.arange(STEPS) < call.count, 1.0, np.nan)
-        if steps.add({"loss": losses}, call):
-            steps.read(leaves, bar)
+        if readings.add({"loss": losses}, call):
+            readings.read(leaves, bar)
     assert bar.moved == expected
-    assert steps.sound
-    assert steps.count == sum(expected)
-    assert steps.means() == {"loss": 1.0}
-    assert steps.anew().pace() == steps.pace()
+    assert readings.finite
+    assert readings.count == sum(expected)
+    assert readings.means() == {"loss": 1.0}
+    assert readings.next_epoch().steps_left() == readings.steps_left()

@@ -5,87 +5,17 @@ for each such sentence what to compute, and the slides of the lecture print it.
 """
 
 from collections.abc import Callable
-from functools import partial
 from typing import NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from jax.random import normal
+from catalogue import ITEMS, MODULES, NO_SYMMETRY, draw, make
 
-from nnds.attention import MultiHeadAttention, attention_chunked
 from nnds.checks.symmetry import symmetries
-from nnds.conv import Conv2d, LeNet5
-from nnds.dense import MLP, Dense
-from nnds.graph import GCN, GraphConv
-from nnds.sets import DeepSet, Equivariant
 
-
-class Case(NamedTuple):
-    """One module: how it is made, and the shapes of the arguments of one example."""
-
-    init: Callable
-    shapes: tuple[tuple[int, ...], ...]
-    edges: tuple[tuple[tuple[int, ...], ...], ...] = ()  # with axes of size 1 and 0
-    declared: Callable | None = None  # by what, if not by the class of `init`
-
-
-ITEMS = ((5, 4),)
-FEW_ITEMS = (((1, 4),), ((0, 4),))
-GRAPH = ((5, 4), (5, 5))
-FEW_NODES = (((1, 4), (1, 1)), ((0, 4), (0, 0)))
-causal = partial(attention_chunked, chunk=2, causal=True)
-
-CASES = {
-    "Dense": Case(partial(Dense.init, 4, 3), ((4,),)),
-    "Dense 1 to 1": Case(partial(Dense.init, 1, 1), ((1,),)),
-    "MLP": Case(partial(MLP.init, [4, 6, 6, 3]), ((4,),)),
-    "Conv2d": Case(
-        partial(Conv2d.init, 4, 6, 3, stride=2, padding="same", groups=2),
-        ((9, 9, 4),),
-        (((1, 1, 4),), ((0, 9, 4),)),
-    ),
-    "Conv2d dilated": Case(
-        partial(Conv2d.init, 4, 3, 2, dilation=2), ((9, 9, 4),), (((3, 3, 4),),)
-    ),
-    "LeNet5": Case(LeNet5.init, ((28, 28, 1),)),
-    "DeepSet sum": Case(partial(DeepSet.init, 4, 6, 3, how="sum"), ITEMS, FEW_ITEMS),
-    "DeepSet mean": Case(partial(DeepSet.init, 4, 6, 3, how="mean"), ITEMS, FEW_ITEMS),
-    "DeepSet max": Case(partial(DeepSet.init, 4, 6, 3, how="max"), ITEMS, FEW_ITEMS),
-    "Equivariant": Case(partial(Equivariant.init, 4, 3), ITEMS, FEW_ITEMS),
-    "GraphConv": Case(partial(GraphConv.init, 4, 3), GRAPH, FEW_NODES),
-    "GCN": Case(partial(GCN.init, [4, 6, 3]), GRAPH, FEW_NODES),
-    "MultiHeadAttention": Case(
-        partial(MultiHeadAttention.init, 4, 2), ITEMS, FEW_ITEMS
-    ),
-    "MultiHeadAttention causal": Case(
-        partial(MultiHeadAttention.init, 4, 2, kv_heads=1, attend=causal),
-        ITEMS,
-        FEW_ITEMS,
-        declared=attention_chunked,
-    ),
-}
-every = pytest.mark.parametrize("name", CASES)
-MODULES = (Dense, MLP, Conv2d, LeNet5, DeepSet, Equivariant)
-MODULES += (GraphConv, GCN, MultiHeadAttention)
-
-
-def make(name, seed=0):
-    """Return a model whose biases are not zero, lest a law hold for want of them."""
-    model = CASES[name].init(key=jax.random.key(seed))
-    leaves, tree = jax.tree.flatten(model)
-    keys = jax.random.split(jax.random.key(99), len(leaves))
-    moved = [
-        leaf + 0.1 * normal(k, leaf.shape) for leaf, k in zip(leaves, keys, strict=True)
-    ]
-    return jax.tree.unflatten(tree, moved)
-
-
-def draw(shapes, seed=1, batch=()):
-    keys = jax.random.split(jax.random.key(seed), len(shapes))
-    return tuple(normal(k, batch + s) for k, s in zip(keys, shapes, strict=True))
+every = pytest.mark.parametrize("name", MODULES)
 
 
 def outputs(model, *args):
@@ -96,23 +26,15 @@ def mean_square(model, *args):
     return jnp.mean(model(*args) ** 2)
 
 
-def test_every_module_of_the_layers_is_a_case():
-    made = {
-        type(eqx.filter_eval_shape(c.init, key=jax.random.key(0)))
-        for c in CASES.values()
-    }
-    assert made == set(MODULES)
-
-
 @every
 def test_jit_equals_eager(name):
-    model, args = make(name), draw(CASES[name].shapes)
+    model, args = make(name), draw(MODULES[name].shapes)
     np.testing.assert_allclose(jax.jit(outputs)(model, *args), model(*args), atol=2e-5)
 
 
 @every
 def test_vmap_equals_a_loop_over_distinct_rows(name):
-    model, args = make(name), draw(CASES[name].shapes, batch=(3,))
+    model, args = make(name), draw(MODULES[name].shapes, batch=(3,))
     batched = jax.vmap(model)(*args)
     rows = [model(*(a[i] for a in args)) for i in range(3)]
     assert not np.allclose(rows[0], rows[1])  # or the law would say nothing
@@ -121,7 +43,7 @@ def test_vmap_equals_a_loop_over_distinct_rows(name):
 
 @every
 def test_leaves_are_float_arrays(name):
-    leaves = jax.tree.leaves(CASES[name].init(key=jax.random.key(0)))
+    leaves = jax.tree.leaves(MODULES[name].init(key=jax.random.key(0)))
     assert leaves
     for leaf in leaves:
         assert isinstance(leaf, jax.Array)
@@ -130,7 +52,7 @@ def test_leaves_are_float_arrays(name):
 
 @every
 def test_gradients_are_finite_and_reach_every_leaf(name):
-    model, args = make(name), draw(CASES[name].shapes)
+    model, args = make(name), draw(MODULES[name].shapes)
     grads = jax.jit(jax.grad(mean_square, argnums=tuple(range(len(args) + 1))))(
         model, *args
     )
@@ -141,7 +63,7 @@ def test_gradients_are_finite_and_reach_every_leaf(name):
 
 @every
 def test_bfloat16_in_bfloat16_out(name):
-    model, args = make(name), draw(CASES[name].shapes)
+    model, args = make(name), draw(MODULES[name].shapes)
     low = jax.tree.map(lambda t: t.astype(jnp.bfloat16), (model, args))
     y = low[0](*low[1])
     assert y.dtype == jnp.bfloat16
@@ -152,12 +74,12 @@ def test_bfloat16_in_bfloat16_out(name):
 
 
 @pytest.mark.parametrize(
-    ("name", "shapes"), [(name, e) for name, c in CASES.items() for e in c.edges]
+    ("name", "shapes"), [(name, e) for name, c in MODULES.items() for e in c.edges]
 )
 def test_axes_of_size_one_and_zero(name, shapes):
     model, args = make(name), draw(shapes)
     y = model(*args)
-    full = jax.eval_shape(model, *draw(CASES[name].shapes))
+    full = jax.eval_shape(model, *draw(MODULES[name].shapes))
     assert y.ndim == full.ndim
     assert y.shape[-1] == full.shape[-1]
     assert jnp.isfinite(y).all()
@@ -167,7 +89,7 @@ def test_axes_of_size_one_and_zero(name, shapes):
 
 @every
 def test_equal_key_equal_model_and_other_key_other_model(name):
-    init = CASES[name].init
+    init = MODULES[name].init
     one, same, other = (init(key=jax.random.key(seed)) for seed in (0, 0, 1))
     assert jax.tree.structure(one) == jax.tree.structure(same)
     assert all(map(np.array_equal, jax.tree.leaves(one), jax.tree.leaves(same)))
@@ -180,7 +102,7 @@ def test_equal_key_equal_model_and_other_key_other_model(name):
 def test_siblings_differ_at_init(name):
     leaves = [
         leaf.ravel()
-        for leaf in jax.tree.leaves(CASES[name].init(key=jax.random.key(0)))
+        for leaf in jax.tree.leaves(MODULES[name].init(key=jax.random.key(0)))
         if leaf.any()
     ]
     for i, leaf in enumerate(leaves):
@@ -262,20 +184,19 @@ LAWS = {
         change_the_future, same, past
     ),
 }
-NO_SYMMETRY = {Dense, MLP, LeNet5}
 
 
 def declaring(name):
-    init = CASES[name].init
-    return CASES[name].declared or getattr(init, "func", init).__self__
+    init = MODULES[name].init
+    return MODULES[name].declared or getattr(init, "func", init).__self__
 
 
-SYMMETRIES = [(name, law) for name in CASES for law in symmetries(declaring(name))]
+SYMMETRIES = [(name, law) for name in MODULES for law in symmetries(declaring(name))]
 
 
 def test_each_module_declares_its_symmetry_and_each_law_is_declared():
-    for name in CASES:
-        none = declaring(name) in NO_SYMMETRY
+    for name in MODULES:
+        none = name.split()[0] in NO_SYMMETRY
         assert bool(symmetries(declaring(name))) != none, name
     assert {sentence for _, sentence in SYMMETRIES} == set(LAWS)
 
@@ -284,7 +205,7 @@ def test_each_module_declares_its_symmetry_and_each_law_is_declared():
 def test_symmetry(name, sentence):
     model, law = make(name), LAWS[sentence]
     law = law if isinstance(law, Symmetry) else law(model)
-    args = draw(law.shapes or CASES[name].shapes)
+    args = draw(law.shapes or MODULES[name].shapes)
     if law.act is shift_image:
         args = (on_a_canvas(*args),)
     before, after = model(*args), model(*law.act(*args))

@@ -10,10 +10,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from catalogue import FUNCTIONS, MODULES, draw, make
 
 from nnds import losses
-from nnds.attention import MultiHeadAttention, attention, attention_chunked
-from nnds.conv import LeNet5, avg_pool2d, conv2d, global_avg_pool, max_pool2d
+from nnds.attention import MultiHeadAttention, attention_chunked
+from nnds.conv import LeNet5, conv2d
 from nnds.dense import MLP
 from nnds.graph import CSR, graph_conv, normalise
 from nnds.sets import deep_set
@@ -38,33 +39,36 @@ def torch():
     )
 
 
-# jax.nn
+# what the catalogue names as a peer: values, and gradients with respect to everything
 
 
-@pytest.mark.parametrize("causal", [False, True])
-def test_attention_equals_jax_nn(causal):
-    q, k, v = (jnp.asarray(array(6, 4)) for _ in range(3))
-    theirs = jax.nn.dot_product_attention(
-        *(t[:, None] for t in (q, k, v)), is_causal=causal
-    )[:, 0]
-    mask = jnp.tri(6, dtype=bool) if causal else None
-    close(attention(q, k, v, mask), theirs)
-    close(attention_chunked(q, k, v, chunk=4, causal=causal), theirs)
+@pytest.mark.parametrize("name", [n for n, f in FUNCTIONS.items() if f.peer])
+def test_function_equals_its_peer(name):
+    call, args, peer, _ = FUNCTIONS[name]
+    compare(call, peer, *args)
 
 
-# Equinox
+@pytest.mark.parametrize("name", [n for n, m in MODULES.items() if m.peer])
+def test_module_equals_its_peer(name):
+    model, module = make(name), MODULES[name]
+    compare(model, module.peer(model), *draw(module.shapes))
 
 
-def test_mlp_equals_equinox():
-    theirs = eqx.nn.MLP(3, 2, 5, 2, key=KEY)
-    ours = MLP.init([3, 5, 5, 2], key=KEY)
-    ours = eqx.tree_at(
-        lambda m: [t for layer in m.layers for t in (layer.w, layer.b)],
-        ours,
-        [t for layer in theirs.layers for t in (layer.weight.T, layer.bias)],
-    )
-    x = jnp.asarray(array(3))
-    close(ours(x), theirs(x))
+def compare(ours, theirs, *args):
+    def total(f):
+        return lambda *args: (f(*args) ** 2).sum()
+
+    close(ours(*args), theirs(*args))
+    numbers = tuple(range(len(args)))
+    for a, b in zip(
+        jax.grad(total(ours), numbers)(*args),
+        jax.grad(total(theirs), numbers)(*args),
+        strict=True,
+    ):
+        close(a, b)
+
+
+# Equinox and PyTorch
 
 
 @pytest.mark.parametrize(
@@ -85,32 +89,9 @@ def test_conv2d_equals_equinox_and_torch(stride, dilation, groups, request):
     close(ours, theirs.numpy().transpose(1, 2, 0))
 
 
-def test_pools_equal_equinox():
-    x = jnp.asarray(array(7, 8, 3))
-    flipped = x.transpose(2, 0, 1)
-    for ours, theirs in [
-        (max_pool2d, eqx.nn.MaxPool2d(3, 2)),
-        (avg_pool2d, eqx.nn.AvgPool2d(3, 2)),
-    ]:
-        close(ours(x, 3, stride=2), theirs(flipped).transpose(1, 2, 0))
-    close(global_avg_pool(x), eqx.nn.AdaptiveAvgPool2d(1)(flipped)[:, 0, 0])
-
-
 def heads_of(weight, heads):
     """Turn a weight (heads·e, d) into (d, heads, e)."""
     return weight.T.reshape(weight.shape[1], heads, -1)
-
-
-def test_multi_head_attention_equals_equinox():
-    theirs = eqx.nn.MultiheadAttention(2, 6, key=KEY)
-    ours = MultiHeadAttention(
-        heads_of(theirs.query_proj.weight, 2),
-        heads_of(theirs.key_proj.weight, 2),
-        heads_of(theirs.value_proj.weight, 2),
-        theirs.output_proj.weight.T.reshape(2, 3, 6),
-    )
-    x, mask = jnp.asarray(array(5, 6)), jnp.tri(5, dtype=bool)
-    close(ours(x, mask), theirs(x, x, x, mask))
 
 
 # PyTorch: values, and gradients with respect to everything

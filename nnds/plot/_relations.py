@@ -39,7 +39,7 @@ def attention_map(
     w = checked("weights", weights, "n", "m")
     n, m = w.shape
     queries, keys = check_labels("rows", rows, n), check_labels("columns", columns, m)
-    size = float(np.clip(FONT * 24 / max(n, m), 9, FONT - 1))
+    size = float(np.clip(FONT * 24 / max(n, m), 9, FONT - 2))
     cell = min(0.6, 9 / max(n, m))
     with canvas(ax, max(6.0, 3.5 + cell * m), max(4.0, 1.7 + cell * n)) as ax:
         top = max(float(np.nanmax(w)), 1e-6)
@@ -48,7 +48,7 @@ def attention_map(
             for (i, j), value in np.ndenumerate(w):
                 ink = "white" if value < 0.6 * top else "black"
                 at: Any = {"ha": "center", "va": "center", "color": ink}
-                ax.text(j, i, f"{value:.2f}", fontsize=FONT - 3, **at)
+                ax.text(j, i, f"{value:.2f}", fontsize=FONT - 2, **at)
         ax.set_xticks(range(m), keys, rotation=60, fontsize=size)
         for label in ax.get_xticklabels():
             label.set(ha="right", rotation_mode="anchor")
@@ -59,10 +59,10 @@ def attention_map(
         bar.ax.tick_params(labelsize=FONT - 2)
     best = w.argmax(1)
     # a long list helps no one who listens to it: the eight most certain queries
-    told = np.sort(np.argsort(-w.max(1), kind="stable")[:8])
+    strongest = np.sort(np.argsort(-w.max(1), kind="stable")[:8])
     said = (
         f"{queries[i]} reads {keys[best[i]]} ({number(float(w[i, best[i]]))})"
-        for i in told
+        for i in strongest
     )
     which = "each query" if n <= 8 else "the eight most certain queries"
     return ax, (

@@ -25,7 +25,9 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<")
 DASHES = ("-", "--", "-.", ":")
 
 SEQUENTIAL, DIVERGING = "viridis", "RdBu_r"
-FONT = 16  # points on a figure 8 inches wide: readable from the last row
+# points; the smallest text has two less, so that a slide that shows an inch on 96 px or
+# more, 12 inches on its whole width, has no text under 24 px
+FONT = 20
 STYLE = {
     "font.size": FONT,
     "axes.titlesize": FONT + 2,
@@ -48,7 +50,7 @@ def canvas(
     with plt.style.context(["default", STYLE]):
         if ax is None:
             ax = plt.subplots(figsize=(width, height), layout="constrained")[1]
-        # said to the Axes too: ticks are made later, when the style is gone
+        # set on the Axes too: ticks are drawn later, outside this style
         ax.tick_params(labelsize=FONT - 2)
         ax.xaxis.label.set(fontsize=FONT)
         ax.yaxis.label.set(fontsize=FONT)

@@ -6,6 +6,7 @@ Read `loop.py` first: `fit` is what a student reads; `epochs.py` makes it fast.
 from nnds.train.divergence import Diverged
 from nnds.train.evaluation import evaluate
 from nnds.train.history import History
-from nnds.train.loop import fit, step
+from nnds.train.loop import fit
+from nnds.train.step import step
 
 __all__ = ["Diverged", "History", "evaluate", "fit", "step"]

@@ -1,7 +1,8 @@
 """Batches: rows of a data set, always equally many, ready on the device.
 
-A program is compiled for one shape. A short last batch is therefore filled with rows
-seen before, instead of being compiled for anew or dropped.
+A program is compiled for one shape. A short last batch is therefore filled up with
+rows of the same epoch: to drop it would lose data, and its shape would be compiled
+again.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -140,13 +141,14 @@ def epoch_of(
     batch_size: int,
     chunk: int,
     mesh: Mesh | None,
-    pace: Callable[[], int],
+    steps_left: Callable[[], int],
 ) -> Iterator[Call]:
     """Yield the calls of an epoch.
 
-    Data in memory stay where they are and only row numbers move, `chunk` steps at a
-    time, or fewer where `pace()` asks for fewer: such a call is filled with rows that
-    it does not count. Batches of an iterable come whole, with None for `rows`.
+    Data in memory stay on the device and only row numbers are sent, those of `chunk`
+    steps in one call, or of `steps_left()` where that is fewer: such a call is filled
+    up with rows, and `count` says how many steps it takes. A batch of an iterable is
+    sent whole, with None for `rows`.
     """
     if not in_memory(data):
         for batch in data:
@@ -156,7 +158,7 @@ def epoch_of(
     rows = shuffled(key, check_rows(data), batch_size)
     i = 0
     while i < len(rows):
-        some = rows[i : i + min(chunk, pace())]
+        some = rows[i : i + min(chunk, steps_left())]
         filled = some[0] if chunk == 1 else np.resize(some, (chunk, batch_size))
         yield Call(data, filled, len(some))
         i += len(some)

@@ -1,4 +1,4 @@
-"""Numbers that stop being finite: where it began."""
+"""Training that diverged: which number was the first that is not finite."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ from jax.tree_util import keystr, tree_flatten_with_path
 from jaxtyping import Array, Bool, Float, PRNGKeyArray, PyTree
 
 from nnds.train.batches import Batch
-from nnds.train.history import Steps
+from nnds.train.readings import Readings
 
 
 class Diverged(FloatingPointError):
@@ -24,7 +24,7 @@ class Diverged(FloatingPointError):
 def finite_leaves(
     batch: Batch, loss: Float[Array, ""], model: PyTree
 ) -> Bool[Array, " leaves"]:
-    """Return for the loss, each array of the batch and each leaf of a model: finite?
+    """Return whether the loss, each array of the batch and each leaf is finite.
 
     >>> finite_leaves({"x": jnp.array([0.0, jnp.nan])}, jnp.ones(()), []).tolist()
     [True, False]
@@ -50,35 +50,35 @@ def explain(
     )
 
 
-def retrace(
+def repeat_steps(
     program: Callable[..., tuple[list[Array], Any]],
     key: PRNGKeyArray,
     tree: Any,
-    steps: Steps,
+    readings: Readings,
     epoch: int,
 ) -> tuple[PyTree, str]:
     """Return the last finite model, and what was not finite in the step after it.
 
-    The steps since all was finite are taken again one by one, looking at every number,
-    which training itself has no time for.
+    The steps since the last reading are repeated one by one, and every number is
+    checked, which would cost too much during training.
     """
-    leaves, number = steps.before, steps.count
-    for data, rows, count in steps.taken:
-        for one in [rows] if rows is None or rows.ndim == 1 else rows[:count]:
+    leaves, number = readings.last_finite, readings.count
+    for data, rows, count in readings.calls:
+        for b in [rows] if rows is None or rows.ndim == 1 else rows[:count]:
             number += 1
-            batch = data if one is None else {name: a[one] for name, a in data.items()}
-            new, metrics = program(leaves, key, data, one, 1)
+            batch = data if b is None else {name: a[b] for name, a in data.items()}
+            new, metrics = program(leaves, key, data, b, 1)
             model = jax.tree.unflatten(tree, new)[0]
             bad = ~np.asarray(finite_leaves(batch, metrics["loss"], model))
             if bad.any():
-                said = explain(bad, batch, model, epoch, number)
-                return jax.tree.unflatten(tree, leaves)[0], said
+                problem = explain(bad, batch, model, epoch, number)
+                return jax.tree.unflatten(tree, leaves)[0], problem
             leaves = new
-    said = (
-        f"not finite in epoch {epoch}, after step {steps.count}, but finite when the "
+    problem = (
+        f"not finite in epoch {epoch}, after step {readings.count}, but finite when "
+        "the steps were repeated: the loss or the machine is not deterministic"
     )
-    said += "steps were taken again: the loss or the machine is not deterministic"
-    return jax.tree.unflatten(tree, steps.before)[0], said
+    return jax.tree.unflatten(tree, readings.last_finite)[0], problem
 
 
 def check_model(model: PyTree) -> None:

@@ -1,0 +1,148 @@
+"""Every module and every public function of the topics, one line each.
+
+`test_laws`, `test_export` and `test_parity` read these lines: a new layer is tested by
+adding one. A name is that of the module or function, and perhaps a word for the case.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import peers
+from jax.random import normal
+
+from nnds import attention, conv, dense, graph, init, losses, sets
+from nnds.attention import MultiHeadAttention, attention_chunked
+from nnds.conv import toeplitz
+from nnds.graph import CSR
+from nnds.graph.convolution import neighbours_first
+from nnds.graph.sparse import SLOTS
+
+Shapes = tuple[tuple[int, ...], ...]
+
+
+class Module(NamedTuple):
+    """How a module is made, and what it takes.
+
+    shapes: of the arguments of one example, which are drawn. edges: the same with axes
+    of size 1 and 0. peer: another implementation, `peer(module)(*args)`. declared: what
+    declares its symmetry, if not its class. args: arguments to export it with, if not
+    drawn ones.
+    """
+
+    init: Callable[..., Any]
+    shapes: Shapes
+    edges: tuple[Shapes, ...] = ()
+    peer: Callable[..., Any] | None = None
+    declared: Any = None
+    args: tuple[Any, ...] | None = None
+
+
+class Function(NamedTuple):
+    """A function, the arguments it is tried on, and another implementation of it."""
+
+    call: Callable[..., Any]
+    args: tuple[Any, ...]
+    peer: Callable[..., Any] | None = None
+    gradient: bool = True
+
+
+def drawn(*shape: int) -> Any:
+    return normal(jax.random.key(sum(shape) + len(shape)), shape)
+
+
+v, m, one = drawn(4), drawn(4, 4), drawn()
+image, kernel, label, keep = drawn(9, 9, 4), drawn(3, 3, 4, 2), jnp.array(1), v > 0
+heads, merge = drawn(4, 2, 2), drawn(2, 2, 4)
+# the middle of a star has a row longer than SLOTS
+STAR = CSR.from_edges(np.zeros(2 * SLOTS, int), np.arange(2 * SLOTS), 2 * SLOTS)
+NODES = drawn(2 * SLOTS, 4)
+KEY = jax.random.key(0)
+
+ITEMS, FEW_ITEMS = ((5, 4),), (((1, 4),), ((0, 4),))
+GRAPH, FEW_NODES = ((5, 4), (5, 5)), (((1, 4), (1, 1)), ((0, 4), (0, 0)))
+IMAGE, SMALL = ((9, 9, 4),), (((1, 1, 4),), ((0, 9, 4),))
+causal = partial(attention_chunked, chunk=2, causal=True)
+same = partial(conv.Conv2d.init, 4, 6, 3, stride=2, padding="same", groups=2)
+dilated = partial(conv.Conv2d.init, 4, 3, 2, dilation=2)
+shared = partial(MultiHeadAttention.init, 4, 2, kv_heads=1, attend=causal)
+
+MODULES = {
+    "Dense": Module(partial(dense.Dense.init, 4, 3), ((4,),), peer=peers.linear),
+    "Dense 1 to 1": Module(partial(dense.Dense.init, 1, 1), ((1,),)),
+    "MLP": Module(partial(dense.MLP.init, [4, 6, 6, 3]), ((4,),), peer=peers.mlp),
+    "Conv2d": Module(same, IMAGE, SMALL),
+    "Conv2d dilated": Module(dilated, IMAGE, (((3, 3, 4),),), peer=peers.conv2d),
+    "LeNet5": Module(conv.LeNet5.init, ((28, 28, 1),)),
+    "DeepSet sum": Module(partial(sets.DeepSet.init, 4, 6, 3, how="sum"), ITEMS, FEW_ITEMS),
+    "DeepSet mean": Module(partial(sets.DeepSet.init, 4, 6, 3, how="mean"), ITEMS, FEW_ITEMS),
+    "DeepSet max": Module(partial(sets.DeepSet.init, 4, 6, 3, how="max"), ITEMS, FEW_ITEMS, args=(m, keep)),
+    "Equivariant": Module(partial(sets.Equivariant.init, 4, 3), ITEMS, FEW_ITEMS, args=(m, keep)),
+    "GraphConv": Module(partial(graph.GraphConv.init, 4, 3), GRAPH, FEW_NODES),
+    "GCN": Module(partial(graph.GCN.init, [4, 6, 3]), GRAPH, FEW_NODES, args=(NODES, STAR)),
+    "MultiHeadAttention": Module(partial(MultiHeadAttention.init, 4, 2), ITEMS, FEW_ITEMS, peer=peers.multi_head),
+    "MultiHeadAttention causal": Module(shared, ITEMS, FEW_ITEMS, declared=attention_chunked),
+}  # fmt: skip
+NO_SYMMETRY = {"Dense", "MLP", "LeNet5"}
+
+FUNCTIONS = {
+    "dense": Function(dense.dense, (v, m, v)),
+    "conv2d": Function(partial(conv.conv2d, stride=2, padding="same"), (image, kernel)),
+    "conv2d of a small image": Function(conv.conv2d, (image, kernel)),
+    "banded_conv2d": Function(toeplitz.banded_conv2d, (image, kernel)),
+    "band": Function(lambda w: toeplitz.band(w, 5), (kernel,)),
+    "max_pool2d": Function(lambda x: conv.max_pool2d(x, 2, padding="same"), (image,)),
+    "max_pool2d valid": Function(lambda x: conv.max_pool2d(x, 3, stride=2), (image,), peer=peers.max_pool),
+    "avg_pool2d": Function(lambda x: conv.avg_pool2d(x, 2, padding="same"), (image,)),
+    "avg_pool2d valid": Function(lambda x: conv.avg_pool2d(x, 3, stride=2), (image,), peer=peers.avg_pool),
+    "global_avg_pool": Function(conv.global_avg_pool, (image,), peer=peers.global_avg_pool),
+    "pool": Function(lambda x, mask: sets.pool(x, how="max", mask=mask), (m, keep)),
+    "deep_set": Function(lambda x, mask: sets.deep_set(x, jnp.sin, jnp.cos, mask=mask), (m, keep)),
+    "equivariant": Function(lambda x, mask: sets.equivariant(x, m, m, v, mask=mask), (m, keep)),
+    "graph_conv": Function(graph.graph_conv, (m, m, m)),
+    "graph_conv of a CSR": Function(graph.graph_conv, (NODES, STAR, m)),
+    "neighbours_first": Function(neighbours_first, (m, m, m), peer=lambda x, a, w: a @ (x @ w)),
+    "normalise": Function(graph.normalise, (jnp.abs(m),)),
+    "normalise a CSR": Function(lambda a: graph.normalise(a, self_loops=False).values, (STAR,)),
+    "attention": Function(attention.attention, (m, m, m), peer=peers.attention),
+    "attention masked": Function(attention.attention, (m, m, m, m > 0)),
+    "attention_chunked": Function(partial(attention_chunked, chunk=3), (m, m, m), peer=peers.attention),
+    "attention_chunked causal": Function(causal, (m, m, m), peer=partial(peers.attention, causal=True)),
+    "attention_chunked masked": Function(causal, (m, m, m, m > 0)),
+    "multi_head_attention": Function(attention.multi_head_attention, (m, m, heads, heads, heads, merge)),
+    "squared_error": Function(losses.squared_error, (one, one + 1)),
+    "absolute_error": Function(losses.absolute_error, (one, one + 1)),
+    "huber": Function(losses.huber, (one, one + 3)),
+    "hinge": Function(losses.hinge, (one / 9, jnp.ones(()))),
+    "cross_entropy": Function(losses.cross_entropy, (v, label)),
+    "binary_cross_entropy": Function(losses.binary_cross_entropy, (one, jnp.ones(()))),
+    "gaussian_nll": Function(losses.gaussian_nll, (one, one + 1, one)),
+    "accuracy": Function(losses.accuracy, (v, label)),
+    "glorot": Function(lambda: init.glorot(KEY, 4, 3), (), gradient=False),
+    "he": Function(lambda: init.he(KEY, 4, 3), (), gradient=False),
+    "lecun": Function(lambda: init.lecun(KEY, 4, 3), (), gradient=False),
+    "orthogonal": Function(lambda: init.orthogonal(KEY, 4, 3), (), gradient=False),
+    "variance_scaling": Function(lambda: init.variance_scaling(KEY, 4, 3, variance=1.0, distribution="uniform"), (), gradient=False),
+    "confusion_matrix": Function(lambda: losses.confusion_matrix(label[None], label[None], 2), (), gradient=False),
+}  # fmt: skip
+
+# computed in Python, with no array to lower
+ON_THE_HOST = {"fans", "receptive_field", "CSR"}
+
+
+def make(name: str, seed: int = 0) -> Any:
+    """Return a module whose biases are not zero, since some laws hold for zeros."""
+    model = MODULES[name].init(key=jax.random.key(seed))
+    leaves, tree = jax.tree.flatten(model)
+    keys = jax.random.split(jax.random.key(99), len(leaves))
+    pairs = zip(leaves, keys, strict=True)
+    moved = [leaf + 0.1 * normal(k, leaf.shape) for leaf, k in pairs]
+    return jax.tree.unflatten(tree, moved)
+
+
+def draw(shapes: Shapes, seed: int = 1, batch: tuple[int, ...] = ()) -> tuple[Any, ...]:
+    keys = jax.random.split(jax.random.key(seed), len(shapes))
+    return tuple(normal(k, batch + s) for k, s in zip(keys, shapes, strict=True))
