@@ -49,9 +49,15 @@ def main() -> int:
     parser.add_argument("numbers", nargs="*", type=int, help="lectures; default all")
     parser.add_argument("--anew", action="store_true", help="run what has not changed")
     parser.add_argument("-j", "--jobs", type=int, default=2, help="one core each")
-    parser.add_argument("--student", action="store_true", help="as released, not solved")
     parser.add_argument(
-        "--whole", type=int, action="append", default=[], help="with --student: all of N"
+        "--student", action="store_true", help="as released, not solved"
+    )
+    parser.add_argument(
+        "--whole",
+        type=int,
+        action="append",
+        default=[],
+        help="with --student: all of N",
     )
     parser.add_argument("--no-network", action="store_true", help="block connections")
     parser.add_argument(
@@ -59,7 +65,7 @@ def main() -> int:
     )
     parser.add_argument("--timeout", type=float, default=600, help="seconds a cell")
     parser.add_argument("--root", type=Path, default=ROOT)
-    args = parser.parse_args()
+    args = parser.parse_intermixed_args()
     args.root = args.root.resolve()
     if args.command == "release":
         for path in release(args.root):

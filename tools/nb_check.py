@@ -147,7 +147,7 @@ def _stores(node: ast.AST) -> bool:
 
 
 def _read(tree: ast.Module) -> set[str]:
-    """Return the names that a cell reads, but for those it gives `check` or `solved`."""
+    """Return the names a cell reads, but for those it gives `check` or `solved`."""
     free = {
         node.args[0]
         for node in ast.walk(tree)
@@ -201,9 +201,7 @@ def in_cells(nb: NotebookNode) -> list[str]:
         prose = re.sub(r"^```\w*\n.*?^```", "", cell.source, flags=re.M | re.S)
         for what, pattern in MYST.items():
             if hit := re.search(pattern, prose, re.M):
-                wrong.append(
-                    f"cell {number}: {what}, which Colab shows raw: {hit[0]}"
-                )
+                wrong.append(f"cell {number}: {what}, which Colab shows raw: {hit[0]}")
     for number, result in typed_results(nb):
         wrong.append(
             f"cell {number}: the result {result} is typed; say it in the code above, "

@@ -53,12 +53,14 @@ def read(source: Path) -> NotebookNode:
     nb = jupytext.reads(source.read_text(encoding="utf-8"), fmt="py:percent")
     for number, cell in enumerate(nb.cells):
         if re.search(r"### *(BEGIN|END) ", BLOCK.sub("", cell.source)):
-            raise ValueError(f"{source.parent.name}, cell {number}: a marker has no partner")
+            raise ValueError(
+                f"{source.parent.name}, cell {number}: a marker has no partner"
+            )
         for block in BLOCK.finditer(cell.source):
             if block["what"] == "SOLUTION" and not block["indent"]:
                 raise ValueError(
-                    f"{source.parent.name}, cell {number}: a solution must stand inside a "
-                    "function, or the stub raises when the cell runs"
+                    f"{source.parent.name}, cell {number}: a solution must stand "
+                    "inside a function, or the stub raises when the cell runs"
                 )
     _identify(nb, source.parent.name)
     return nb

@@ -1,7 +1,7 @@
-"""What a student's notebook does before anything is solved: it runs, and `check` says so.
+"""What a student's notebook does before anything is solved: it runs, and says so.
 
 Of the student edition the cells of exercises are run, after the imports and definitions
-of the others: training does not depend on a stub, which `nb.py check` sees to.
+of the other cells: those do not depend on a stub, which `nb.py check` sees to.
 """
 
 import ast

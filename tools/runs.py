@@ -65,7 +65,9 @@ def key(source: Path, root: Path = ROOT) -> str:
 
 
 def without_magics(code: str) -> str:
-    return "\n".join("" if s.lstrip()[:1] in ("%", "!") else s for s in code.split("\n"))
+    return "\n".join(
+        "" if s.lstrip()[:1] in ("%", "!") else s for s in code.split("\n")
+    )
 
 
 def stored(source: Path, root: Path = ROOT) -> dict | None:
@@ -136,7 +138,7 @@ def executed(
 
 
 def run_all(chosen: list[Path], root: Path = ROOT, jobs: int = 2, **how) -> bool:
-    """Run notebooks, `jobs` at once, print one line for each; return whether all ran."""
+    """Run notebooks, `jobs` at once, a line for each; return whether all are good."""
     good = True
     with ThreadPoolExecutor(jobs) as pool:
         for done in pool.map(lambda source: run(source, root, **how), chosen):
