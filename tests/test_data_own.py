@@ -60,6 +60,15 @@ def test_the_cut_does_not_depend_on_the_order_of_the_rows(tmp_path):
     assert sorted(one.test["x"][:, 0].astype(int).tolist()) == HELD_OUT
 
 
+def test_nor_does_the_cut_of_groups(tmp_path):
+    rows = [(i, 1.5, "ab"[i % 2], f"bird {i % 40}") for i in range(120)]
+    held_out = []
+    for k, some in enumerate((rows, rows[::-1])):
+        path = write_csv(tmp_path / f"{k}.csv", some)
+        held_out.append(set(load(path, target="species", groups="note").test["note"]))
+    assert held_out[0] == held_out[1]
+
+
 def test_equal_rows_and_groups_are_never_cut_apart(tmp_path):
     rows = [(i % 30, 1.5, "ab"[i % 2], f"bird {i % 15}") for i in range(120)]
     path = write_csv(tmp_path / "birds.csv", rows)
