@@ -86,7 +86,7 @@ def evaluator() -> Iterator[Evaluator]:
 
 
 def broken(report) -> set[str]:
-    return {row.law for outcome in report.outcomes if row.status == "failed"}
+    return {o.law for o in report.outcomes if o.status == "failed"}
 
 
 def function(body: str):
