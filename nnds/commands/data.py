@@ -10,22 +10,33 @@ app = typer.Typer(help="Data sets: which there are, and fetching them from the h
 @app.command("list")
 def list_sets() -> None:
     """Show the embedded data sets and the hub sets with a short name."""
+    from rich.box import SIMPLE
     from rich.console import Console
     from rich.table import Table
 
     from nnds.data.embedded import EMBEDDED, FILES, load_sheet
     from nnds.data.hub import COURSE
 
-    table = Table("name", "task", "train / validation / test", "size", "licence")
+    table = Table(
+        box=SIMPLE, padding=(0, 1), title="In the package", title_justify="left"
+    )
+    table.add_column("name", no_wrap=True)
+    table.add_column("task")
+    for column in ("train", "validation", "test", "kB"):
+        table.add_column(column, justify="right", no_wrap=True)
     for name in EMBEDDED:
         sheet = load_sheet(name)
-        rows = " / ".join(f"{n:,}" for n in sheet.counts.values())
-        size = f"{(FILES / f'{name}.npz').stat().st_size // 1000:,} kB"
-        table.add_row(name, sheet.task, rows, size, sheet.licence)
+        rows = [f"{n:,}" for n in sheet.counts.values()]
+        size = f"{(FILES / f'{name}.npz').stat().st_size // 1000:,}"
+        table.add_row(name, sheet.task, *rows, size)
+    hub = Table("load", "from", box=SIMPLE, padding=(0, 1), title="On the hub")
+    hub.title_justify = "left"
     for name, repo in COURSE.items():
-        name += ", full=True" if name in EMBEDDED else ""
-        table.add_row(name, f"on the hub: {repo.path}", "", "", "see the hub")
-    Console().print(table)
+        full = ", full=True" if name in EMBEDDED else ""
+        hub.add_row(f'load("{name}"{full})', repo.path)
+    console = Console(highlight=False)
+    console.print(table, hub)
+    console.print("Licences, sources and known flaws of each: load(NAME).sheet")
 
 
 @app.command()
