@@ -15,7 +15,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 import nnds
-from nnds.commands.lectures import lectures
+from nnds.commands.lectures import ROOMS, lectures
 from nnds.data import EMBEDDED, load_sheet
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
@@ -115,24 +115,18 @@ def deck_links(out: Path, stem: str, folder: str, more: str = "") -> list[str]:
     ]
 
 
+def modules() -> set[str]:
+    """Return the modules to import; `commands` has `nnds --help`."""
+    every = {path.stem for path in PACKAGE.glob("*.py")}
+    every |= {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    return {name for name in every if not name.startswith("_")} - {"commands"}
+
+
 def reading_order() -> list[str]:
-    """Return the modules that the docstring of `nnds` lists, in its order."""
-    lines = re.findall(r"^\d+\. (.*?):", str(nnds.__doc__), flags=re.M)
-    return [name for line in lines for name in re.findall(r"`(\w+)`", line)]
-
-
-def modules() -> list[str]:
-    """Return the modules to import: first those to read, then what they stand on.
-
-    Not `cli`, which is for the terminal: `nnds --help` explains it.
-    """
-    found = {path.stem for path in PACKAGE.glob("*.py")}
-    found |= {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
-    public = {name for name in found if not name.startswith("_")} - {"cli"}
-    first = reading_order()
-    if missing := set(first) - public:
-        raise ValueError(f"the docstring of nnds lists {missing}, which is not there")
-    return first + sorted(public - set(first))
+    """Return the topics as the lectures come to them, then those of no lecture yet."""
+    topics = modules() - ROOMS
+    read = ["init", "losses", *(m for one in lectures().values() for m in one.modules)]
+    return list(dict.fromkeys([*read, *sorted(topics)]))
 
 
 def api_page(name: str) -> str:
@@ -236,7 +230,7 @@ FILLED = {
     "benchmarks": {"tables": benchmarks},
     "api": {
         "reading order": lambda _: api_table(reading_order()),
-        "the rest": lambda _: api_table(modules()[len(reading_order()) :]),
+        "the rest": lambda _: api_table(sorted(modules() & ROOMS)),
     },
     "data": {"sheets": lambda _: "\n\n".join(map(sheet_section, EMBEDDED))},
 }
