@@ -37,7 +37,7 @@ NEW_NAMESPACES = 0x7E020000  # the CLONE_NEW* flags
 def filter_file(*, alone: bool = True) -> int | None:
     """Return an open file with the filter, or None where libseccomp is missing.
 
-    alone: whether namespaces keep the worker from other processes; else the filter does.
+    alone: whether namespaces keep the worker from other processes; else this must.
     """
     if libseccomp.library() is None:
         return None
