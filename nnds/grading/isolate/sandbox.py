@@ -8,7 +8,6 @@ else: a process with limits, for one's own submissions only.
 """
 
 import functools
-import importlib.util
 import json
 import os
 import re
@@ -22,6 +21,7 @@ from typing import Any
 
 import psutil
 
+from nnds.grading.isolate import libseccomp
 from nnds.grading.isolate.walls import (
     PACKAGE,
     WORKER,
@@ -145,7 +145,7 @@ def best_tier() -> int:
         done = subprocess.run(trial, capture_output=True, timeout=20, check=False)
         if done.returncode == 0:
             return tier
-    return 1 if landlock.version() and importlib.util.find_spec("pyseccomp") else 0
+    return 1 if landlock.version() and libseccomp.library() else 0
 
 
 def _python() -> str:
