@@ -42,7 +42,7 @@ def stale(page: Path) -> bool:
 
 
 def draw_slide(page: Path, figure: str, picture: Path) -> bool:
-    """Write the slide of a deck that shows a figure as PNG; say whether there is one."""
+    """Write the slide that shows a figure as PNG; say whether there is one."""
     from playwright.sync_api import sync_playwright  # pyright: ignore
 
     with sync_playwright() as play:
