@@ -51,8 +51,9 @@ class FourierNetwork(eqx.Module):
     ) -> "FourierNetwork":
         """Draw m frequencies of standard deviation `scale`, and an MLP on 2m waves.
 
-        >>> FourierNetwork.init([2, 8, 3], 4, key=jax.random.key(0)).mlp.layers[0].w.shape
-        (8, 8)
+        >>> model = FourierNetwork.init([2, 5, 3], 4, key=jax.random.key(0))
+        >>> model.mlp.layers[0].w.shape
+        (8, 5)
         """
         for_frequencies, for_mlp = jax.random.split(key)
         frequencies = scale * jax.random.normal(for_frequencies, (sizes[0], m))
