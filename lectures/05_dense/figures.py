@@ -24,7 +24,7 @@ def draw_mlp() -> Drawing:
 def draw_gate() -> Drawing:
     """Draw SwiGLU: two products with x, one of them the gate."""
     ax = diagrams.board(12, 4.6)
-    x = diagrams.box(ax, (0.9, 2.3), "x", 0.9, 0.9, 5)
+    diagrams.box(ax, (0.9, 2.3), "x", 0.9, 0.9, 5)
     gate = diagrams.box(ax, (4.1, 3.5), "silu(Wᵀx)", 2.2, 0.9, 3)
     value = diagrams.box(ax, (4.1, 1.1), "Vᵀx", 2.2, 0.9, 0)
     times = diagrams.box(ax, (7.6, 2.3), "⊙", 0.9, 0.9, 2)
@@ -41,8 +41,8 @@ def draw_gate() -> Drawing:
     diagrams.write(ax, (4.1, 4.3), "gate: how much passes")
     diagrams.write(ax, (4.1, 0.3), "value: what passes")
     return ax, (
-        "SwiGLU: x of shape (d) goes to the gate silu(Wᵀx) and to the value Vᵀx, both of "
-        "shape (h); their products, number by number, go through Uᵀ to shape (c)."
+        "SwiGLU: x of shape (d) goes to the gate silu(Wᵀx) and to the value Vᵀx, both "
+        "of shape (h); their products, number by number, go through Uᵀ to shape (c)."
     )
 
 
