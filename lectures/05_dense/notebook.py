@@ -43,7 +43,7 @@ import numpy as np
 import optax
 
 from nnds import activations, plot
-from nnds.activations import KAF, Swish, sigmoid, swish
+from nnds.activations import KAF, Swish, swish
 from nnds.approximation import bins, middles
 from nnds.coordinates import FourierNetwork, positions
 from nnds.data import load
@@ -264,7 +264,7 @@ for ax, group in zip(axes, [*groups, None], strict=True):
     told.append(alt)
     ax.set_ylim(-1.2 if group else -0.1, 4.8 if group else 2)
     ax.legend(loc="upper left", fontsize=18, frameon=False, handlelength=1.3)
-steepest = jax.vmap(jax.grad(sigmoid))(line).max()
+steepest = jax.vmap(jax.grad(activations.sigmoid))(line).max()
 claim("The sigmoid is nowhere steeper than 1/4", steepest <= 0.25)
 claim("Ten of them are less than one in 900,000", steepest**10 < 1 / 9e5)
 for name, f in {
@@ -300,7 +300,7 @@ def gradient_sizes(activation, seed):
 
 deep = {
     name: np.array([gradient_sizes(f, seed) for seed in SEEDS])
-    for name, f in {"sigmoid": sigmoid, "relu": activations.relu}.items()
+    for name, f in {"sigmoid": activations.sigmoid, "relu": activations.relu}.items()
 }
 reach = {name: sizes[:, 0] / sizes[:, -1] for name, sizes in deep.items()}
 claim(
@@ -597,7 +597,7 @@ def maxout_network(key):
 
 layout = [784, HIDDEN, 10]
 RACERS = {
-    "sigmoid": lambda key: MLP.init(layout, sigmoid, key=key),
+    "sigmoid": lambda key: MLP.init(layout, activations.sigmoid, key=key),
     "ReLU": lambda key: MLP.init(layout, key=key),
     "your Swish": your_network,
     "KAF": lambda key: AdaptiveMLP.init(layout, partial(KAF.init, m=8), key=key),
