@@ -66,5 +66,5 @@ def graph(steps: int = 10, n: int = 100_000, edges: int = 1_000_000) -> Problem:
         y.astype(np.int32),
         np.zeros((1, steps, 1), np.int32),
         weights_of(model),
-        *(np.asarray(t) for t in (a.rows.row, a.rows.column, a.values)),
+        *(np.asarray(t) for t in (a.pattern.row, a.pattern.column, a.values)),
     )

@@ -84,5 +84,5 @@ def graph(problem: Problem) -> Callable[[], float]:
         )
         return history.train["loss"][-1]
 
-    assert np.array_equal(np.asarray(a.rows.column), problem.read)
+    assert np.array_equal(np.asarray(a.pattern.column), problem.read)
     return run

@@ -1,16 +1,12 @@
-"""nnds: neural networks as pure functions, one file per topic.
+"""nnds: neural networks as pure functions, one topic a file.
 
-Nothing is re-exported: import the topic you read, `from nnds.conv import conv2d`.
-The order in which to read the files is the order of the course:
+Nothing is re-exported: import the topic you read, `from nnds.conv import conv2d`. In
+the root of this folder stand the topics of the course; a topic that outgrew one file
+is a folder, whose `__init__` says what to read first. Beside them:
 
-1. `init`, `losses`: where parameters come from, and what training makes small.
-2. `dense`: the affine map and the multilayer perceptron (lecture 5).
-3. `conv`: convolution, pooling and LeNet-5 (lecture 7).
-4. `sets`: functions of sets, invariant and equivariant (lecture 10).
-5. `attention`: scaled dot-product and multi-head attention (lecture 10).
-6. `graph`: normalised adjacency and graph convolution (lecture 12).
-7. `train`: the one training loop, on optax.
-8. `data`, `plot`: the real data of the lectures, and their figures.
-
-`nnds list` in a terminal prints the lectures, `nnds run 7` runs one.
+- `train`: the one training loop, on optax; `data`: real data; `plot`: figures.
+- `results`: what a notebook claims of its own run.
+- `exercises`: what students write, as specifications and laws; `checks`: what a law is.
+- `grading`: `check` for the notebook, and the isolated grader for a whole class.
+- `commands`: the command `nnds`. `nnds list` prints the lectures, `nnds run` runs one.
 """

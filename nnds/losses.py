@@ -2,7 +2,8 @@
 
 Each takes the prediction first and the target second, both of one example, and returns
 a scalar. Nothing is averaged here: `jax.vmap` a loss over the batch, then take the mean
-you want. Logits are real numbers before a sigmoid or a softmax.
+you want. Logits are real numbers before a sigmoid or a softmax. At the end stand the
+scores of many examples at once: `confusion_matrix`, `roc_curve` and `roc_auc`.
 """
 
 from math import log, pi
@@ -142,9 +143,8 @@ def confusion_matrix(
 ) -> Int[Array, "{classes} {classes}"]:
     """Return how many examples of class i (row) were predicted as class j (column).
 
-    The one function here that takes many examples. A pair with a class outside
-    0..classes-1 is counted nowhere, so the sum is then less than n. Fewer than one
-    class raises ValueError.
+    A pair with a class outside 0..classes-1 is counted nowhere, so the sum is then less
+    than n. Fewer than one class raises ValueError.
 
     >>> confusion_matrix(jnp.array([0, 1, 1]), jnp.array([0, 0, 1]), 2).tolist()
     [[1, 1], [0, 1]]
@@ -156,3 +156,52 @@ def confusion_matrix(
     )  # -1 would count from the end
     counts = jnp.zeros((classes, classes), jnp.int32)
     return counts.at[rows, columns].add(1, mode="drop")
+
+
+def roc_curve(
+    scores: Float[Array, " n"], labels: Integer[Array, " n"] | Bool[Array, " n"]
+) -> tuple[Float[Array, " n+1"], Float[Array, " n+1"], Float[Array, " n+1"]]:
+    """Return `FP(t) / N`, `TP(t) / P` and the thresholds `t`, from infinity downwards.
+
+    TP and FP count the examples with label 1 and 0 whose score is at least t; P and N
+    are all with label 1 and 0. Both rates rise from 0 to 1. Examples of equal score
+    share one point, which is repeated, so that the shapes depend on n alone. All is NaN
+    where the curve is not defined: with one class only, a NaN score, or a label that is
+    neither 0 nor 1. No example raises ValueError. Source: Fawcett (2006), section 5.
+
+    >>> scores, labels = jnp.array([0.9, 0.6, 0.6, 0.1]), jnp.array([1, 1, 0, 0])
+    >>> false_rate, true_rate, _ = roc_curve(scores, labels)
+    >>> false_rate.tolist(), true_rate.tolist()
+    ([0.0, 0.0, 0.5, 0.5, 1.0], [0.0, 0.5, 1.0, 1.0, 1.0])
+    """
+    if not scores.shape[0]:
+        raise ValueError("roc_curve needs at least one score; got none")
+    order = jnp.argsort(-scores)
+    falling = scores[order]
+    last = jnp.searchsorted(-falling, -falling, side="right") - 1  # of equal scores
+    rates = [
+        jnp.append(0.0, jnp.cumsum(hits)[last] / hits.sum())
+        for hits in (labels[order] == 0, labels[order] == 1)
+    ]
+    bad = jnp.isnan(scores).any() | ~((labels == 0) | (labels == 1)).all()
+    void = jnp.where(bad | (labels == 0).all() | (labels == 1).all(), jnp.nan, 0.0)
+    false_rate, true_rate, thresholds = (
+        (t + void).astype(scores.dtype) for t in (*rates, jnp.append(jnp.inf, falling))
+    )
+    return false_rate, true_rate, thresholds
+
+
+def roc_auc(
+    scores: Float[Array, " n"], labels: Integer[Array, " n"] | Bool[Array, " n"]
+) -> Float[Array, ""]:
+    """Return the area under `roc_curve`, from 0 to 1.
+
+    It is the probability that an example of label 1 scores higher than one of label 0,
+    where a tie counts half: 0.5 for scores that say nothing. NaN where the curve is.
+    Source: Fawcett (2006), section 7.
+
+    >>> roc_auc(jnp.array([0.9, 0.6, 0.6, 0.1]), jnp.array([1, 1, 0, 0])).item()
+    0.875
+    """
+    false_rate, true_rate, _ = roc_curve(scores, labels)
+    return jnp.trapezoid(true_rate, false_rate)

@@ -8,3 +8,15 @@ hypothesis.settings.register_profile(
     "nnds", deadline=None, derandomize=True, max_examples=25, database=None
 )
 hypothesis.settings.load_profile("nnds")
+
+
+def pytest_configure(config):
+    """Let all workers, and the next run, share what XLA has compiled."""
+    folder = config.cache.mkdir("xla")
+    files = list(folder.iterdir())
+    if not hasattr(config, "workerinput") and len(files) > 20_000:
+        for file in files:  # from many versions of the code: start anew
+            file.unlink(missing_ok=True)
+    jax.config.update("jax_compilation_cache_dir", str(folder))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)

@@ -26,7 +26,12 @@ def resolve(project: Path) -> str:
     if uv is None:
         pytest.skip("uv is not installed")
     command = [uv, "pip", "compile", "--quiet", "--no-header", "--no-annotate"]
-    command += ["--python-version", "3.13", "--python-platform", "x86_64-manylinux_2_28"]
+    command += [
+        "--python-version",
+        "3.13",
+        "--python-platform",
+        "x86_64-manylinux_2_28",
+    ]
     done = subprocess.run(
         [*command, str(project), str(FROZEN)], capture_output=True, text=True
     )

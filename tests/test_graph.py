@@ -67,7 +67,7 @@ def test_csr_equals_dense_with_all_gradients(name):
         (got, loss),
         (gx, dx),
         (gw, dw),
-        (dv, da[sparse.rows.row, sparse.rows.column]),
+        (dv, da[sparse.pattern.row, sparse.pattern.column]),
     ]:
         scale = jnp.abs(theirs).max(initial=1e-3)
         np.testing.assert_allclose(ours / scale, theirs / scale, atol=2e-5)
@@ -152,7 +152,7 @@ def test_the_gradient_of_normalise_is_finite_and_the_same(form, how):
     assert jnp.isfinite(isolated(dense.at[2].set(0))).all()
     if form == "CSR":
         got = jax.grad(of_values)(sparse.values)
-        expected = expected[sparse.rows.row, sparse.rows.column]
+        expected = expected[sparse.pattern.row, sparse.pattern.column]
         np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-6)
 
 

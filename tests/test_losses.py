@@ -7,6 +7,7 @@ import optax
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn import metrics
 
 from nnds import losses
 
@@ -155,3 +156,63 @@ def test_confusion_matrix_leaves_out_what_is_no_class():
     assert losses.confusion_matrix(labels, labels, 201)[200, 200] == 1
     with pytest.raises(ValueError, match="at least 1"):
         losses.confusion_matrix(bad, bad, 0)
+
+
+scored = st.lists(
+    st.tuples(st.integers(-3, 3).map(float), st.integers(0, 1)), min_size=2, max_size=40
+).filter(lambda rows: 0 < sum(label for _, label in rows) < len(rows))
+
+
+@given(scored)
+def test_roc_and_auc_equal_scikit_learn_with_ties(rows):
+    """Seven different scores only, so that ties within and across classes abound."""
+    scores, labels = np.float32([s for s, _ in rows]), np.int32([y for _, y in rows])
+    theirs = metrics.roc_curve(labels, scores, drop_intermediate=False)
+    ours = losses.roc_curve(jnp.asarray(scores), jnp.asarray(labels))
+    points = np.unique(np.stack(ours, 1), axis=0)  # a tied point is repeated
+    expected = np.unique(np.stack(theirs, 1), axis=0)
+    np.testing.assert_allclose(points, expected, rtol=1e-6)
+    area = losses.roc_auc(jnp.asarray(scores), jnp.asarray(labels))
+    # counts are exact, and a quotient of them has 7 digits
+    np.testing.assert_allclose(area, metrics.roc_auc_score(labels, scores), atol=1e-6)
+
+
+@given(scored)
+def test_auc_is_the_probability_of_the_right_order(rows):
+    positive = [s for s, label in rows if label]
+    negative = [s for s, label in rows if not label]
+    wins = [(p > n) + (p == n) / 2 for p in positive for n in negative]
+    scores, labels = map(jnp.array, zip(*rows, strict=True))
+    area = jax.jit(losses.roc_auc)(scores, labels)
+    np.testing.assert_allclose(area, np.mean(wins), atol=1e-6)
+    np.testing.assert_allclose(losses.roc_auc(scores, labels == 1), area)
+    np.testing.assert_allclose(losses.roc_auc(-scores, labels), 1 - area, atol=1e-6)
+
+
+def test_auc_of_many_examples_keeps_its_digits():
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 2, 100_000)
+    scores = np.float32(labels + rng.normal(size=100_000)).round(1)
+    area = losses.roc_auc(jnp.asarray(scores), jnp.asarray(labels))
+    np.testing.assert_allclose(area, metrics.roc_auc_score(labels, scores), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("scores", "labels"),
+    [
+        ([1, 2], [1, 1]),
+        ([1, 2], [0, 0]),
+        ([np.nan, 2], [0, 1]),
+        ([1, 2, 3], [0, 1, 2]),
+        ([1, 2], [-1, 1]),
+    ],
+)
+def test_no_auc_where_there_is_no_pair_or_no_order(scores, labels):
+    scores, labels = jnp.array(scores, jnp.float32), jnp.array(labels, jnp.int32)
+    assert jnp.isnan(losses.roc_auc(scores, labels))
+    assert all(jnp.isnan(part).all() for part in losses.roc_curve(scores, labels))
+
+
+def test_roc_of_no_example_raises():
+    with pytest.raises(ValueError, match="at least one score"):
+        losses.roc_auc(jnp.zeros(0), jnp.zeros(0, jnp.int32))

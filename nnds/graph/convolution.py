@@ -37,7 +37,7 @@ def normalise(
         raise ValueError(f"how must be 'sym' or 'row'; got {how!r}")
     if isinstance(a, CSR):
         a = _with_loops(a) if self_loops else a
-        n, i, j = a.shape[0], a.rows.row, a.rows.column
+        n, i, j = a.shape[0], a.pattern.row, a.pattern.column
         degree = jax.ops.segment_sum(a.values, i, n, indices_are_sorted=True)
         scale = _inverse_power(degree, how)
         right = scale[j] if how == "sym" else 1.0
@@ -49,7 +49,7 @@ def normalise(
 
 
 def _inverse_power(degree: Array, how: str) -> Array:
-    """Return degree^-1/2 or degree^-1, and a constant 0 where that is no number."""
+    """Return degree^-1/2 or degree^-1, and 0 where the degree is not positive."""
     safe = jnp.where(degree > 0, degree, 1)
     inverse = 1 / jnp.sqrt(safe) if how == "sym" else 1 / safe
     return jnp.where(degree > 0, inverse, 0)
@@ -58,7 +58,7 @@ def _inverse_power(degree: Array, how: str) -> Array:
 def _with_loops(a: CSR) -> CSR:
     loop = np.arange(a.shape[0])
     try:
-        reader, read = (np.append(t, loop) for t in (a.rows.row, a.rows.column))
+        reader, read = (np.append(t, loop) for t in (a.pattern.row, a.pattern.column))
     except jax.errors.TracerArrayConversionError as error:
         raise ValueError(
             "self-loops change the number of edges, so a CSR must get them outside jit "

@@ -8,11 +8,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-SLOTS = 16  # entries a row read without a scatter; 16 was faster than 8 and than 32
+SLOTS = (
+    16  # entries of a row that need no scatter; 16 was measured faster than 8 and 32
+)
 Numbers = Sequence[int] | Sequence[float] | np.ndarray | Array
 
 
-class Rows(eqx.Module):
+class Pattern(eqx.Module):
     """Where the entries of a sparse matrix stand, row after row.
 
     The row i of p - 1 has entries `pointer[i]` to `pointer[i + 1] - 1`, in columns
@@ -28,7 +30,7 @@ class Rows(eqx.Module):
     @classmethod
     def from_sorted(
         cls, row: np.ndarray, column: np.ndarray, twin: np.ndarray, n: int
-    ) -> "Rows":
+    ) -> "Pattern":
         """Return the n rows of entries that are sorted by row."""
         pointer = np.searchsorted(row, np.arange(n + 1))
         rest = np.flatnonzero(np.arange(len(row)) - pointer[row] >= SLOTS)
@@ -47,8 +49,8 @@ class CSR(eqx.Module):
     """
 
     values: Float[Array, " e"]
-    rows: Rows
-    transposed: Rows
+    pattern: Pattern
+    transposed: Pattern
 
     @classmethod
     def from_edges(
@@ -81,8 +83,8 @@ class CSR(eqx.Module):
         order = np.argsort(j, kind="stable")
         return cls(
             values=jax.ops.segment_sum(values, jnp.asarray(where), len(entry)),
-            rows=Rows.from_sorted(i, j, np.argsort(order), n),
-            transposed=Rows.from_sorted(j[order], i[order], order, n),
+            pattern=Pattern.from_sorted(i, j, np.argsort(order), n),
+            transposed=Pattern.from_sorted(j[order], i[order], order, n),
         )
 
     @classmethod
@@ -100,19 +102,19 @@ class CSR(eqx.Module):
 
     @property
     def shape(self) -> tuple[int, int]:
-        n = self.rows.pointer.shape[0] - 1
+        n = self.pattern.pointer.shape[0] - 1
         return n, n
 
     def to_dense(self) -> Float[Array, "n n"]:
         zeros = jnp.zeros(self.shape, self.values.dtype)
-        return zeros.at[self.rows.row, self.rows.column].set(self.values)
+        return zeros.at[self.pattern.row, self.pattern.column].set(self.values)
 
     def __matmul__(self, x: Float[Array, "n d"]) -> Float[Array, "n d"]:
         if x.shape[0] != self.shape[1]:
             raise TypeError(
                 f"a CSR of shape {self.shape} cannot multiply an array {x.shape}"
             )
-        return _product(self.values, x, self.rows, self.transposed)
+        return _product(self.values, x, self.pattern, self.transposed)
 
 
 def _ends(name: str, nodes: Numbers, n: int) -> np.ndarray:
@@ -131,48 +133,50 @@ def _ends(name: str, nodes: Numbers, n: int) -> np.ndarray:
     return ends.astype(np.int64)
 
 
-def _multiply(values: Array, x: Array, rows: Rows) -> Array:
+def _multiply(values: Array, x: Array, pattern: Pattern) -> Array:
     """Return the product: the k-th entries of all rows at once, for k below SLOTS.
 
-    XLA fuses these gathers into one loop, ten times as fast on a CPU as a segment sum,
-    which then only has to add what long rows have left.
+    XLA fuses these gathers into one loop, which on a CPU is ten times as fast as a
+    segment sum. A segment sum then adds the entries of long rows beyond SLOTS.
     """
     y = jnp.zeros(x.shape, jnp.promote_types(x.dtype, jnp.float32))
     if values.size == 0:
         return y.astype(x.dtype)
-    start, stop = rows.pointer[:-1, None], rows.pointer[1:, None]
+    start, stop = pattern.pointer[:-1, None], pattern.pointer[1:, None]
     slot = start + jnp.arange(SLOTS)[None]
-    # past the end of a row its last entry again, times zero
+    # past the end of a row: its last entry once more, times zero
     entry = jnp.clip(slot, 0, jnp.maximum(stop - 1, 0))
     value = jnp.where(slot < stop, _at(values, entry), 0)
-    # as arrays, or the loop would look each of them up anew for every feature
-    value, column = jax.lax.optimization_barrier((value, _at(rows.column, entry)))
+    # kept as arrays, since the loop would else look them up again for every feature
+    value, column = jax.lax.optimization_barrier((value, _at(pattern.column, entry)))
     for k in range(SLOTS):
         y = y + value[:, k, None] * _at(x, column[:, k])
-    y = jnp.where(stop > start, y, 0)  # a row without entries read one of another row
-    if rows.rest.size:
-        term = values[rows.rest][:, None] * x[rows.column[rows.rest]]
-        y = y.at[rows.row[rows.rest]].add(term.astype(y.dtype), indices_are_sorted=True)
+    y = jnp.where(stop > start, y, 0)  # an empty row has read an entry of another
+    if pattern.rest.size:
+        term = values[pattern.rest][:, None] * x[pattern.column[pattern.rest]]
+        y = y.at[pattern.row[pattern.rest]].add(
+            term.astype(y.dtype), indices_are_sorted=True
+        )
     return y.astype(x.dtype)
 
 
 def _at(x: Array, index: Array) -> Array:
-    # ends were checked when the matrix was made; to check again takes half the time
+    # from_edges has checked the indices; checking again takes half of the time
     return x.at[index].get(mode="promise_in_bounds")
 
 
-def _forward(values, x, rows, transposed):
-    return _product(values, x, rows, transposed), (values, x, rows, transposed)
+def _forward(values, x, pattern, transposed):
+    return _product(values, x, pattern, transposed), (values, x, pattern, transposed)
 
 
 def _backward(saved, g):
-    values, x, rows, transposed = saved
-    dx = _product(values[transposed.twin], g, transposed, rows)
-    dvalues = (g[rows.row] * x[rows.column]).sum(1).astype(values.dtype)
+    values, x, pattern, transposed = saved
+    dx = _product(values[transposed.twin], g, transposed, pattern)
+    dvalues = (g[pattern.row] * x[pattern.column]).sum(1).astype(values.dtype)
     return dvalues, dx, None, None
 
 
 _product = jax.custom_vjp(
-    lambda values, x, rows, transposed: _multiply(values, x, rows)
+    lambda values, x, pattern, transposed: _multiply(values, x, pattern)
 )
 _product.defvjp(_forward, _backward)

@@ -21,7 +21,7 @@ def bars(
 ) -> tuple[Axes, str]:
     """Draw a horizontal bar for each name, and its number behind it, from the top down.
 
-    Several groups stand below each other under each name, told apart by their hatch.
+    Several groups stand below each other under each name, each with its own hatch.
 
     >>> bars(["cat", "dog"], {"legs": [4, 3]}, x_label="number of legs")[1]
     'Bars, number of legs. legs: cat 4, dog 3.'
@@ -46,8 +46,8 @@ def bars(
         ax.margins(x=0.12)
         if len(values) > 1:
             ax.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
-    told = (
+    parts = (
         f"{g}: {', '.join(f'{n} {number(v)}' for n, v in zip(names, x, strict=True))}"
         for g, x in values.items()
     )
-    return ax, f"Bars, {x_label}. {'; '.join(told)}."
+    return ax, f"Bars, {x_label}. {'; '.join(parts)}."

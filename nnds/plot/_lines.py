@@ -25,7 +25,7 @@ def lines(
     if not curves:
         raise ValueError("curves is empty: nothing to draw")
     x = checked("x", x, "n")
-    told = []
+    parts = []
     with canvas(ax) as ax:
         for i, (name, values) in enumerate(curves.items()):
             y = checked(name, values, len(x))
@@ -38,7 +38,7 @@ def lines(
                 label=name,
             )
             low, high = int(np.argmin(y)), int(np.argmax(y))
-            told.append(
+            parts.append(
                 f"{name} goes from {number(y[0])} to {number(y[-1])}, lowest "
                 f"{number(y[low])} at {number(x[low])}, highest {number(y[high])} at "
                 f"{number(x[high])}"
@@ -47,4 +47,4 @@ def lines(
         if len(curves) > 1:
             ax.legend()
     span = f"{y_label} against {x_label} from {number(x[0])} to {number(x[-1])}"
-    return ax, f"{span[0].upper()}{span[1:]}. {'; '.join(told)}."
+    return ax, f"{span[0].upper()}{span[1:]}. {'; '.join(parts)}."

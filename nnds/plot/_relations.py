@@ -59,10 +59,10 @@ def attention_map(
         bar.ax.tick_params(labelsize=FONT - 2)
     best = w.argmax(1)
     # a long list helps no one who listens to it: the eight most certain queries
-    told = np.sort(np.argsort(-w.max(1), kind="stable")[:8])
+    strongest = np.sort(np.argsort(-w.max(1), kind="stable")[:8])
     said = (
         f"{queries[i]} reads {keys[best[i]]} ({number(float(w[i, best[i]]))})"
-        for i in told
+        for i in strongest
     )
     which = "each query" if n <= 8 else "the eight most certain queries"
     return ax, (

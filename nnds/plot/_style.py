@@ -50,7 +50,7 @@ def canvas(
     with plt.style.context(["default", STYLE]):
         if ax is None:
             ax = plt.subplots(figsize=(width, height), layout="constrained")[1]
-        # said to the Axes too: ticks are made later, when the style is gone
+        # set on the Axes too: ticks are drawn later, outside this style
         ax.tick_params(labelsize=FONT - 2)
         ax.xaxis.label.set(fontsize=FONT)
         ax.yaxis.label.set(fontsize=FONT)

@@ -1,7 +1,8 @@
 """Batches: rows of a data set, always equally many, ready on the device.
 
-A program is compiled for one shape. A short last batch is therefore filled with rows
-seen before, instead of being compiled for anew or dropped.
+A program is compiled for one shape. A short last batch is therefore filled up with
+rows of the same epoch: to drop it would lose data, and its shape would be compiled
+again.
 """
 
 from collections.abc import Callable, Iterator, Mapping
