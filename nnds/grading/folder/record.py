@@ -5,10 +5,10 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 Record = Mapping[str, Any]
 FILE = Path(__file__).with_name("record.schema.json")
@@ -22,7 +22,9 @@ TIERS = {
 
 
 @functools.cache
-def _validator() -> Draft202012Validator:
+def _validator() -> "Draft202012Validator":
+    from jsonschema import Draft202012Validator  # its formats take 0.7 s to import
+
     schema = json.loads(FILE.read_text(encoding="utf-8"))
     return Draft202012Validator(schema)
 
@@ -33,6 +35,8 @@ def wrong_with(record: Any) -> str | None:
     >>> wrong_with({"schema": "another"})[:9]
     'in record'
     """
+    from jsonschema.exceptions import best_match
+
     error = best_match(_validator().iter_errors(record))
     if error is not None:
         place = "/".join(["record", *map(str, error.absolute_path)])
