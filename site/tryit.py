@@ -145,6 +145,17 @@ def checked(declared: Panel) -> Reader:
     return reader
 
 
+def plain(value: Any) -> Any:
+    """Return what JSON holds: ranges and arrays as lists."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(one) for key, one in value.items()}
+    if isinstance(value, str | int | float | bool | None):
+        return value
+    if isinstance(value, np.generic):
+        return value.item()
+    return [plain(one) for one in value]
+
+
 def view_json(view: View) -> dict[str, Any]:
     return {"kind": type(view).__name__.lower(), **asdict(view)}
 
@@ -172,7 +183,7 @@ def packed(declared: Panel) -> tuple[str, str]:
         "heads": heads,
         "data": data,
     }
-    text = json.dumps(whole, separators=(",", ":"), ensure_ascii=False, default=str)
+    text = json.dumps(plain(whole), separators=(",", ":"), ensure_ascii=False)
     if len(text) > LARGEST:
         raise ValueError(f"it takes {len(text):,} characters, more than {LARGEST:,}")
     return text.replace("</", "<\\/"), reader.text(declared.say, start)
@@ -182,7 +193,7 @@ def packed(declared: Panel) -> tuple[str, str]:
 def store() -> Any:
     """Return tools/panels.py, which finds panels and keeps their arrays."""
     sys.path.insert(0, str(ROOT / "tools"))
-    import panels
+    import panels  # pyright: ignore
 
     return panels
 

@@ -11,7 +11,7 @@ import optax
 from nnds.data import load
 from nnds.dense import MLP, dense
 from nnds.losses import cross_entropy, squared_error
-from nnds.plot.faults import by_fault, debug_the_run
+from nnds.plot.faults import by_fault, debug_the_run, unclear
 from nnds.plot.panel import Lines, Panel, Plane, Slider
 from nnds.train import step, watch
 
@@ -171,6 +171,18 @@ def data_region() -> dict[str, np.ndarray]:
     return {**arrays, "creases": creases.astype(np.float32), "x": x, "y": y}
 
 
+def check_region(data: dict[str, np.ndarray]) -> list[str]:
+    seen, new = (data[k][:, -1] for k in ("right", "new_right"))
+    one, two, sixteen = map(WIDTHS.index, (1, 2, 16))
+    sound = {
+        "one hidden unit is too few": seen[one] < 0.85,
+        "two are enough": seen[two] > 0.92,
+        "sixteen learn by heart what they saw": seen[sixteen] > 0.97,
+        "and know less of new penguins": new[sixteen] < new[two],
+    }
+    return [f"not so: {sentence}" for sentence, holds in sound.items() if not holds]
+
+
 def panel_region(data: dict[str, np.ndarray]) -> Panel:
     x = data["x"] / [1, 1000]  # kilograms
     creases = data["creases"] / np.array([1, 1000, 1, 1000])
@@ -184,8 +196,8 @@ def panel_region(data: dict[str, np.ndarray]) -> Panel:
         views=[
             Plane(
                 x_range=(x0, x1), y_range=(y0, y1), names=load("penguins").classes,
-                x_label="bill length (mm)", y_label="body mass (kg)", width=720,
-                height=470, regions="regions[width, epoch]", points="x", classes="y",
+                x_label="bill length (mm)", y_label="body mass (kg)", width=770,
+                height=520, regions="regions[width, epoch]", points="x", classes="y",
                 segments="creases[width, epoch]",
             )
         ],
@@ -241,6 +253,10 @@ def dead(model: MLP, x: np.ndarray) -> np.ndarray:
         h = model.activation(jax.vmap(layer)(h))
         shares.append(float((h == 0).all(0).mean()))
     return np.array(shares)
+
+
+def check_debug(data: dict[str, np.ndarray]) -> list[str]:
+    return unclear(by_fault(data))
 
 
 def panel_debug(data: dict[str, np.ndarray]) -> Panel:

@@ -10,7 +10,7 @@ from nnds.conv import LeNet5, max_pool2d
 from nnds.data import load
 from nnds.dense import MLP
 from nnds.losses import cross_entropy
-from nnds.plot.faults import by_fault, debug_the_run
+from nnds.plot.faults import by_fault, debug_the_run, unclear
 from nnds.plot.panel import Bars, Choice, Images, Panel, Slider
 from nnds.train import fit, watch
 
@@ -54,6 +54,11 @@ def data_kernel() -> dict[str, np.ndarray]:
     _, lenet = networks()
     learned = np.moveaxis(np.asarray(lenet.c1.w)[:, :, 0], 2, 0)
     return {"images": np.round(255 * pictures).astype(np.uint8), "learned": learned}
+
+
+def check_kernel(data: dict[str, np.ndarray]) -> list[str]:
+    fine = data["learned"].shape == (6, 5, 5) and np.ptp(data["learned"]) > 0.3
+    return [] if fine else ["the kernels of LeNet-5 are not those of a trained network"]
 
 
 def panel_kernel(data: dict[str, np.ndarray]) -> Panel:
@@ -100,8 +105,20 @@ def data_shift() -> dict[str, np.ndarray]:
     }
 
 
+def check_shift(data: dict[str, np.ndarray]) -> list[str]:
+    lenet, mlp, middle = data["lenet_right"], data["mlp_right"], list(SHIFTS).index(0)
+    sound = {
+        "both networks read digits that are not moved": min(lenet[middle], mlp[middle])
+        > 0.9,
+        "LeNet-5 forgives more than the MLP": np.all(lenet >= mlp - 0.03)
+        and lenet[middle + 3] > mlp[middle + 3] + 0.1,
+        "eight pixels are too many for both": max(lenet[-1], mlp[-1]) < 0.6,
+    }
+    return [f"not so: {sentence}" for sentence, holds in sound.items() if not holds]
+
+
 def panel_shift(data: dict[str, np.ndarray]) -> Panel:
-    ways = [f"{abs(s)} {'right' if s > 0 else 'left'}" if s else "not" for s in SHIFTS]
+    ways = [f"{abs(s)} {'right' if s > 0 else 'left'}" if s else "0" for s in SHIFTS]
     reads = {f"{name}_reads": data[name].argmax(2) for name in ("mlp", "lenet")}
     marks = {
         f"{name}_mark": _marks(reads[f"{name}_reads"]) for name in ("mlp", "lenet")
@@ -109,12 +126,12 @@ def panel_shift(data: dict[str, np.ndarray]) -> Panel:
     return Panel(
         controls={
             "digit": Choice("Digit", range(10), 8),
-            "shift": Slider("Move it, in pixels", ways, list(SHIFTS).index(0)),
+            "shift": Slider("Moved by, in pixels", ways, list(SHIFTS).index(0)),
         },
         views=[
             Images(
                 ["images[digit, shift]"], title="what they see", width=400, height=420,
-                alt="A handwritten {digit}, moved: {shift}.",
+                alt="A handwritten {digit}, moved by {shift}.",
             ),
             Bars(
                 {
@@ -122,11 +139,12 @@ def panel_shift(data: dict[str, np.ndarray]) -> Panel:
                     f"{{{name}_mark[digit, shift]}}": f"{name}[digit, shift]"
                     for title, name in (("MLP", "mlp"), ("LeNet-5", "lenet"))
                 },
-                labels=range(10), right="digit", top=1, spec=".0%", width=720, height=420,
+                labels=range(10), right="digit", top=1, spec=".0%", width=720,
+                height=420,
             ),
         ],
-        say="All 500 test digits, moved {shift}: MLP **{mlp_right[shift]:.0%}**, LeNet-5 "
-        "**{lenet_right[shift]:.0%}** right.",
+        say="All 500 test digits, moved by {shift}: MLP "
+        "**{mlp_right[shift]:.0%}**, LeNet-5 **{lenet_right[shift]:.0%}** right.",
         arrays={**data, **reads, **marks},
     )  # fmt: skip
 
@@ -152,8 +170,8 @@ def data_debug() -> dict[str, np.ndarray]:
     both = {k: np.concatenate([train[k], valid[k]]) for k in train}
     scaled = [{"x": 255 * part["x"], "y": part["y"]} for part in (train, valid, fresh)]
     faults = {
-        "healthy": (train, valid, fresh, 0.1, 0.0),
-        "rate": (train, valid, fresh, 0.45, 0.0),
+        "healthy": (train, valid, fresh, 0.05, 0.0),
+        "rate": (train, valid, fresh, 0.42, 0.0),
         "labels": (shuffled, valid, fresh, 0.1, 0.0),
         "leak": (both, valid, fresh, 0.1, 0.0),
         "dead": (train, valid, fresh, 0.1, -8.0),
@@ -183,6 +201,10 @@ def dead(model: LeNet5, x: np.ndarray) -> np.ndarray:
 
     layers = jax.vmap(hidden)(jnp.asarray(x))
     return np.array([float((h == 0).all(0).mean()) for h in layers])
+
+
+def check_debug(data: dict[str, np.ndarray]) -> list[str]:
+    return unclear(by_fault(data))
 
 
 def panel_debug(data: dict[str, np.ndarray]) -> Panel:

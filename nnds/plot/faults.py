@@ -36,6 +36,27 @@ FAULTS = {
 }
 
 
+def signs(run: Mapping[str, np.ndarray]) -> set[str]:
+    """Return the faults that the curves of a run show; `healthy` for none of them."""
+    train, last = run["train_loss"], {key: x[-1] for key, x in run.items()}
+    later = np.diff(train[3:])  # a rise at once is no jump
+    seen = {
+        "rate": (later > 0.15).sum() >= 3 and np.max(run["valid_accuracy"]) > 0.25,
+        "labels": last["train_accuracy"] > 0.6 and last["valid_accuracy"] < 0.2,
+        "leak": last["valid_accuracy"] > 0.97
+        and last["valid_accuracy"] > last["fresh_accuracy"] + 0.05,
+        "dead": np.ptp(train) < 0.05 and np.max(run["dead"]) == 1,
+        "scale": train[0] > 12,
+    }
+    return {fault for fault, shown in seen.items() if shown} or {"healthy"}
+
+
+def unclear(runs: Mapping[str, Mapping[str, np.ndarray]]) -> list[str]:
+    """Return which runs do not show their own fault alone, as a student needs."""
+    shown = {fault: signs(run) for fault, run in runs.items()}
+    return [f"{f} shows {sorted(s)}" for f, s in shown.items() if s != {f}]
+
+
 def debug_the_run(
     runs: Mapping[str, Mapping[str, Float[np.ndarray, "..."]]],
     *,

@@ -59,7 +59,7 @@ class Images(View):
 
     images: Sequence[str]
     titles: Sequence[str] = ()
-    top: float = 255
+    top: float | int = 255
     signed: bool = False
 
 
@@ -75,8 +75,8 @@ class Lines(View):
     x: str = ""
     x_label: str = ""
     y_label: str = ""
-    x_range: tuple[float, float] | None = None
-    y_range: tuple[float, float] | None = None
+    x_range: tuple[float | int, float | int] | None = None
+    y_range: tuple[float | int, float | int] | None = None
     log: bool = False
     until: str = ""
     mark: str = ""
@@ -89,7 +89,7 @@ class Bars(View):
     rows: Mapping[str, str]
     labels: Sequence[object]
     right: str = ""
-    top: float | None = None
+    top: float | int | None = None
     spec: str = ""
 
 
@@ -116,8 +116,8 @@ class Plane(View):
     thin ones, and `track` "n 2" a path up to point `until`; `marks` are places by name.
     """
 
-    x_range: tuple[float, float]
-    y_range: tuple[float, float]
+    x_range: tuple[float | int, float | int]
+    y_range: tuple[float | int, float | int]
     x_label: str = ""
     y_label: str = ""
     names: Sequence[str] = ()
@@ -128,7 +128,7 @@ class Plane(View):
     contours: str = ""
     track: str = ""
     until: str = ""
-    marks: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    marks: Mapping[str, tuple[float | int, float | int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,8 @@ window.nnds ??= {};
     const read = ({ list, kind, shape, start }) => {
       if (list !== undefined) return list;
       const size = shape.reduce((n, m) => n * m, 1);
-      return new Part(new KINDS[kind](buffer, start, size), shape);
+      const data = new KINDS[kind](buffer, start, size);
+      return shape.length ? new Part(data, shape) : data[0];
     };
     return Object.fromEntries(Object.entries(heads).map(([name, head]) => [name, read(head)]));
   }

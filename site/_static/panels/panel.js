@@ -136,7 +136,8 @@
       const say = (i) => names[i];
       return kit.slider(spec.label, { max: names.length - 1, value: spec.start, say });
     }
-    const few = Array.isArray(spec.options) && names.length <= 4;
+    const letters = names.every((name) => name.length < 3) && names.length <= 10;
+    const few = Array.isArray(spec.options) && (names.length <= 4 || letters);
     return few
       ? kit.options(spec.label, names, spec.start)
       : kit.list(spec.label, spec.options, spec.start);
