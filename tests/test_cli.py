@@ -217,14 +217,6 @@ def test_help_names_every_format_of_grade():
     assert all(form in text for form in FORMATS)
 
 
-def test_data_list_is_a_table_of_one_line_a_name_at_100_columns(monkeypatch):
-    monkeypatch.setenv("COLUMNS", "100")
-    lines = nnds("data", "list").output.splitlines()
-    assert max(map(len, lines)) <= 100
-    (row,) = (line for line in lines if line.strip().startswith("cmudict "))
-    assert row.split()[-4:] == ["121,650", "6,758", "6,758", "1,288"]
-
-
 def test_version_and_start_without_jax():
     code = (
         "import sys, nnds.commands.app\n"

@@ -145,7 +145,9 @@ def test_check_passes_then_finds_stale_missing_and_orphan(root):
     path.write_text(path.read_text() + " ")
     assert nb_check.check(root) == ["05_test.ipynb: stale; run tools/nb.py release"]
     released(root).with_name("09_old.ipynb").write_bytes(path.read_bytes())
-    assert any("09_old.ipynb: has no lectures/09_old" in line for line in nb_check.check(root))
+    assert any(
+        "09_old.ipynb: has no lectures/09_old" in line for line in nb_check.check(root)
+    )
 
 
 LEAKS = {

@@ -1,5 +1,7 @@
 """What a notebook states of its run: claims, values, arrays, and how they are read."""
 
+import sys
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -19,8 +21,7 @@ def said(monkeypatch):
         cells.append(new_code_cell(outputs=[shown]))
 
     for module in ("claim", "value", "keep"):
-        name = f"nnds.results.{module}.say"
-        monkeypatch.setattr(__import__("sys").modules[name[:-4]], "say", say)
+        monkeypatch.setattr(sys.modules[f"nnds.results.{module}"], "say", say)
     return lambda: outputs(new_notebook(cells=cells))
 
 
@@ -61,7 +62,7 @@ def test_a_claim_that_does_not_hold_raises_and_is_kept(said, false):
 
 
 def test_arrays_are_kept_small_and_right(said):
-    exact = np.array([1 / 3, 1e6, np.nan], np.float32)
+    exact = np.array([1 / 3, 1e6, np.nan, np.inf], np.float32)
     small = np.linspace(0, 1, 100)
     keep("run", exact=exact, small=small, label=np.arange(3))
     read = said().arrays["run"]

@@ -368,7 +368,7 @@ from nnds.grading import check
 
 
 # %%
-def conv2d(x, k):
+def my_conv2d(x, k):
     ### BEGIN SOLUTION
     i, j = k.shape[:2]
     h, w = x.shape[0] - i + 1, x.shape[1] - j + 1
@@ -377,7 +377,7 @@ def conv2d(x, k):
     ### END SOLUTION
 
 
-check(conv2d)
+check(my_conv2d)
 
 # %% [markdown]
 # **7.2 Equivariance.** On a circle, equivariance is exact: no edge is in the way. Write
@@ -386,28 +386,35 @@ check(conv2d)
 
 
 # %%
-def circular_conv(x, k):
+def my_circular_conv(x, k):
     ### BEGIN SOLUTION
     return sum(k[s] * jnp.roll(x, -s) for s in range(k.shape[0]))
     ### END SOLUTION
 
 
-check(circular_conv)
+check(my_circular_conv)
 
 # %% [markdown]
 # **7.3 Separable convolution.** First one `i` by `j` kernel for each of the `d`
-# channels, then a 1x1 convolution from `d` to `c` channels. How many weights is that,
-# without biases? Compare with `i * j * d * c`.
+# channels (`k` of shape `(i, j, d)`), then a 1x1 convolution from `d` to `c` channels
+# (`p` of shape `(d, c)`). Write it (10 minutes, 10 points), and count its weights:
+# compare with `i * j * d * c`.
 
 
 # %%
-def separable_count(i, j, d, c):
+def my_separable_conv(x, k, p):
     ### BEGIN SOLUTION
-    return i * j * d + d * c
+    i, j, _ = k.shape
+    h, w = x.shape[0] - i + 1, x.shape[1] - j + 1
+    each = jnp.zeros((h, w, x.shape[2]))
+    for a in range(i):
+        for b in range(j):
+            each += x[a : a + h, b : b + w] * k[a, b][None, None, :]
+    return each @ p
     ### END SOLUTION
 
 
-check(separable_count)
+check(my_separable_conv)
 
 # %% [markdown]
 # **7.4 Receptive field.** Write the formula above, with a dilation $t_l$ that spreads
@@ -416,14 +423,14 @@ check(separable_count)
 
 
 # %%
-def receptive_field(kernel, stride, dilation):
+def my_receptive_field(kernel, stride, dilation):
     ### BEGIN SOLUTION
     before = jnp.cumprod(stride) // stride
     return 1 + jnp.sum((kernel - 1) * dilation * before)
     ### END SOLUTION
 
 
-check(receptive_field)
+check(my_receptive_field)
 
 # %% [markdown]
 # ## Further reading

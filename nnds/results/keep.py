@@ -21,7 +21,9 @@ def keep(name: str, **arrays: Any) -> None:
     >>> keep("curve", loss=[1.0, 0.5], step=[0, 1])
     kept curve: loss (2,), step (2,)
     """
-    small = {key: _small(f"{name}, {key}", array) for key, array in arrays.items()}
+    small: dict[str, Any] = {
+        key: _small(f"{name}, {key}", array) for key, array in arrays.items()
+    }
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **small)
     npz = base64.b64encode(buffer.getvalue()).decode()
@@ -38,6 +40,6 @@ def _small(what: str, array: Any) -> np.ndarray:
     single = exact.astype(np.float32)
     with np.errstate(over="ignore"):
         half = single.astype(np.float16)
-    largest = np.max(np.abs(single), initial=0)
+    largest = np.max(np.abs(single), initial=0, where=np.isfinite(single))
     near = np.allclose(half, single, rtol=0, atol=1e-3 * largest, equal_nan=True)
     return half if near else single
