@@ -2,7 +2,7 @@
 
     python tools/panels.py check           which arrays are stale or missing
     python tools/panels.py renew [NAME]    compute anew what is stale, or NAME
-    python tools/panels.py verify [NAME]   compute anew and compare, or ask `check_NAME`;
+    python tools/panels.py verify [NAME]   compute anew, compare or ask `check_NAME`;
                                            without NAME one, another with every commit
 
 `lectures/NN_topic/panels.py` declares a panel by `panel_NAME(data, run)`, which takes
