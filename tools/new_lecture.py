@@ -14,6 +14,7 @@ import nb_release
 
 ROOT = Path(__file__).resolve().parents[1]
 SKELETON = Path(__file__).resolve().parent / "skeleton"
+IMPORTS = re.compile(r"(?:^from nnds\.\w+.*\n)+", re.M)  # in the order of their names
 FILES = {
     "topic.py": "nnds/TOPIC.py",
     "exercises.py": "nnds/exercises/TOPIC.py",
@@ -35,7 +36,8 @@ def filled(text: str, number: int, topic: str) -> str:
     words = {"TOPIC": topic, "NN": f"{number:02d}", "NUMBER": str(number)}
     words["TITLE"] = topic.replace("_", " ").capitalize()
     named = re.compile("NN|NUMBER|TITLE|TOPIC")
-    return named.sub(lambda found: words[found[0]], text)
+    text = named.sub(lambda found: words[found[0]], text)
+    return IMPORTS.sub(lambda block: "".join(sorted(block[0].splitlines(True))), text)
 
 
 def write(number: int, topic: str, root: Path = ROOT) -> list[Path]:

@@ -14,8 +14,8 @@ def new_lecture(number: int, topic: str) -> int:
     program = PACKAGE.parent / "tools" / "new_lecture.py"
     if not program.is_file():
         raise ValueError(
-            "A lecture is written in a clone of the project, and this nnds is installed "
-            f"without one ({PACKAGE.parent})"
+            "A lecture is written in a clone of the project, and this nnds is "
+            f"installed without one ({PACKAGE.parent})"
         )
     command = [sys.executable, str(program), str(number), topic]
     return subprocess.run(command, cwd=PACKAGE.parent).returncode
