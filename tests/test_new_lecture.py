@@ -51,7 +51,7 @@ def done(place: Path, *command: str) -> str:
 
 def test_its_tests_pass(clone):
     done(clone, "tools/readme.py")
-    pytest_ = ("-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider")
+    pytest_ = ("-m", "pytest", "-q", "-n0")
     assert "passed" in done(clone, *pytest_, *TESTS)
     assert "passed" in done(clone, *pytest_, *LAWS, "-k", TOPIC)
 
