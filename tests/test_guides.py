@@ -88,7 +88,7 @@ def test_the_worked_example_has_five_wrong_answers_that_are_caught():
     assert len(wrong) >= 5
     for function, law in wrong.items():
         report = check(function, "softmax", folder=EXERCISES)
-        failed = {row.law for row in report.rows if row.status == "failed"}
+        failed = {o.law for o in report.outcomes if o.status == "failed"}
         assert law in failed, f"{function.__name__}: {report}"
     assert check(load(GUIDE / "one" / "ann.py").softmax, folder=EXERCISES).passed
 
