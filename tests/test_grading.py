@@ -171,14 +171,14 @@ def test_a_mistake_is_named_on_all_inputs_or_not_at_all() -> None:
     named = Mistake("You tripled it.", lambda x: 3 * x)
     other = Mistake("You squared it.", lambda x: x**2)
     options = {"mistakes": (other, named)}
-    assert report_on(lambda x: 3 * x, values(), **options).said == "You tripled it."
-    assert report_on(lambda x: x * x, values(), **options).said == "You squared it."
-    assert report_on(lambda x: 2 * x, values(), **options).said == ""
-    assert report_on(lambda x: x + 1, values(), **options).said == ""
+    assert report_on(lambda x: 3 * x, values(), **options).sentence == "You tripled it."
+    assert report_on(lambda x: x * x, values(), **options).sentence == "You squared it."
+    assert report_on(lambda x: 2 * x, values(), **options).sentence == ""
+    assert report_on(lambda x: x + 1, values(), **options).sentence == ""
     mixed = report_on(
         lambda x: jnp.where(x.size < 7, 3 * x, x * x), values(), **options
     )
-    assert mixed.said == ""
+    assert mixed.sentence == ""
 
 
 def test_text_names_law_hint_and_points() -> None:

@@ -340,14 +340,17 @@ bend = solved(my_swish, otherwise=swish)  # here on it runs in the networks
 # %% [markdown]
 # **5.2 One slope per unit** (6 min, 10 points). Now $d$ units, each with its own
 # $\beta_i$. Return a pair: the value of every unit, and its derivative with respect to
-# $x_i$. `bend` above is the function of one unit; `jax.vmap` and `jax.value_and_grad`
-# do the rest.
+# $x_i$. Put the function of one unit inside, so that the cell stands for itself;
+# `jax.vmap` and `jax.value_and_grad` do the rest.
 
 
 # %%
 def my_swish_units(x, beta):
     ### BEGIN SOLUTION
-    return jax.vmap(jax.value_and_grad(bend))(x, beta)
+    def unit(x, beta):
+        return x * jax.nn.sigmoid(beta * x)
+
+    return jax.vmap(jax.value_and_grad(unit))(x, beta)
     ### END SOLUTION
 
 

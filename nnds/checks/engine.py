@@ -28,7 +28,7 @@ def run(
     """
     memory = Remembering(caller)
     outcomes: list[Outcome] = []
-    said, right, silent = "", True, ""
+    sentence, right, silent = "", True, ""
     for check in exercise.checks:
         if check.hidden and not hidden:
             continue
@@ -47,12 +47,12 @@ def run(
             elif _says_all(outcome):
                 silent = "not tried"
         outcomes.append(outcome)
-        said = said or outcome.mistake or _accident(outcome)
+        sentence = sentence or outcome.mistake or _accident(outcome)
     return Report(
         exercise.name,
         exercise.topic,
         tuple(outcomes),
-        said=said,
+        sentence=sentence,
         minutes=exercise.minutes,
         withheld=0 if hidden else sum(c.points for c in exercise.checks if c.hidden),
     )

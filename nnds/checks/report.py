@@ -8,7 +8,7 @@ from typing import Any
 from nnds.checks.form import Check
 from nnds.checks.law import Finding
 
-SAID = {
+WORDING = {
     "passed": "passed",
     "failed": "FAILED",
     "not counted": "holds",
@@ -98,7 +98,7 @@ class Outcome:
 class Report:
     """All outcomes of one exercise. Shown as a table in a notebook, as text elsewhere.
 
-    said: the sentence on a known mistake or an accident, to be read first.
+    sentence: on a known mistake or an accident, to be read first.
     minutes: how long the exercise takes, or 0.
     withheld: the points of the hidden checks, where these were not run.
     """
@@ -106,7 +106,7 @@ class Report:
     exercise: str
     topic: str
     outcomes: tuple[Outcome, ...]
-    said: str = ""
+    sentence: str = ""
     minutes: int = 0
     withheld: int = 0
 
@@ -131,12 +131,12 @@ class Report:
     def __repr__(self) -> str:
         if self.stopped:
             return self._one_line()
-        lines = [self._title(), *([f"  {self.said}"] if self.said else [])]
+        lines = [self._title(), *([f"  {self.sentence}"] if self.sentence else [])]
         shown = [o for o in self.outcomes if o.status not in WAITING]
         width = max((len(outcome.law) for outcome in shown), default=0)
         for outcome in shown:
             points = f"{outcome.earned}/{outcome.points}"
-            says = SAID[outcome.status]
+            says = WORDING[outcome.status]
             lines.append(f"  {points:>5}  {outcome.law:<{width}}  {says}")
             lines += [f"         {k:>8}: {v}" for k, v in self._below(outcome)]
         if waiting := self._waiting():
@@ -146,10 +146,10 @@ class Report:
     def _repr_html_(self) -> str:
         if self.stopped:
             return f'<p class="nnds-report">{escape(self._one_line())}</p>'
-        said = f"<br><strong>{escape(self.said)}</strong>" if self.said else ""
+        above = f"<br><strong>{escape(self.sentence)}</strong>" if self.sentence else ""
         caption = (
             '<caption style="text-align:left;caption-side:top;color:inherit">'
-            f"{escape(self._title())}{said}</caption>"
+            f"{escape(self._title())}{above}</caption>"
         )
         names = ("check", "outcome", "why", "points")
         head = "".join(f'<th scope="col" style="{CELL}">{name}</th>' for name in names)
@@ -167,7 +167,7 @@ class Report:
     def _below(self, outcome: Outcome) -> list[tuple[str, str]]:
         """Return the explanation of an outcome, without what is said above already."""
         lines = outcome.explanation()
-        below = [line for line in lines if line[1] != self.said]
+        below = [line for line in lines if line[1] != self.sentence]
         return below if below or not lines else [("problem", "as said above")]
 
     def _title(self) -> str:
@@ -177,7 +177,7 @@ class Report:
 
     def _one_line(self) -> str:
         time = f"{self.minutes} minutes, " if self.minutes else ""
-        reason = SAID[self.stopped]
+        reason = WORDING[self.stopped]
         points = f"{self.points + self.withheld} points"
         return f"{self.exercise} ({self.topic}): {reason} ({time}{points})"
 
@@ -213,7 +213,7 @@ def _html(outcome: Outcome, lines: Sequence[tuple[str, str]]) -> str:
     return (
         f'<tr><th scope="row" style="{CELL};font-weight:normal">{escape(outcome.law)}'
         f'</th><td style="{CELL}"><span style="{badge}">{mark}'
-        f"{escape(SAID[outcome.status])}</span></td>"
+        f"{escape(WORDING[outcome.status])}</span></td>"
         f'<td style="{CELL}">{_reasons(lines)}</td>'
         f'<td style="{CELL}">{outcome.earned} / {outcome.points}</td></tr>'
     )
