@@ -130,20 +130,15 @@ def misused(nb: NotebookNode) -> list[str]:
 
 
 def _defined(tree: ast.Module) -> set[str]:
-    stored = {n.id for s in tree.body for n in ast.walk(s) if _stores(n)}
-    defined = (ast.FunctionDef, ast.ClassDef)
-    inner = {
-        n.id
-        for s in tree.body
-        if isinstance(s, defined)
-        for n in ast.walk(s)
-        if _stores(n)
-    }
-    return (stored - inner) | {s.name for s in tree.body if isinstance(s, defined)}
-
-
-def _stores(node: ast.AST) -> bool:
-    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    names: set[str] = set()
+    for statement in tree.body:
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+            names.add(statement.name)
+            continue  # what it stores inside is its own
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                names.add(node.id)
+    return names
 
 
 def _read(tree: ast.Module) -> set[str]:

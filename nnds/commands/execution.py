@@ -93,6 +93,10 @@ class _Client(NotebookClient):
         return super().process_message(msg, cell, cell_index)
 
 
+def _pid(client: NotebookClient) -> int | None:
+    return getattr(getattr(client.km, "provisioner", None), "pid", None)
+
+
 def read(path: Path) -> NotebookNode:
     """Return the notebook at `path`; ValueError when it is not one."""
     try:
@@ -164,7 +168,7 @@ def execute(
                 client.execute_cell(cell, index)
         finally:
             if cost is not None:
-                cost.measure(getattr(client.km.provisioner, "pid", None))
+                cost.measure(_pid(client))
         client.set_widgets_metadata()
 
 
