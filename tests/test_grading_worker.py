@@ -180,7 +180,10 @@ def receptive_field(kernel, stride, dilation):
 def test_an_error_names_the_students_line(evaluator: Evaluator) -> None:
     source = "\n\ndef receptive_field(k, s, r):\n    return 1 + k.sum() / w\n"
     (report,) = graded(source, evaluator, "receptive_field")
-    assert "The name `w` is not defined (line 4: return 1 + k.sum() / w)" in report.said
+    assert (
+        "The name `w` is not defined (line 4: return 1 + k.sum() / w)"
+        in report.sentence
+    )
 
 
 # A folder ----------------------------------------------------------------------

@@ -8,10 +8,10 @@ from typing import Any
 from nnds.checks.form import Check
 from nnds.checks.law import Finding
 
-SAID = {
+WORDING = {
     "passed": "passed",
     "failed": "FAILED",
-    "not counted": "holds, counts once the values are right",
+    "not counted": "holds",
     "not tried": "not tried",
     "not implemented": "not implemented",
     "missing": "is not there",
@@ -26,6 +26,8 @@ BADGE = (
     "display:inline-block;padding:0 .5em;border-radius:.4em;color:#fff;background:{};"
     "white-space:nowrap"
 )
+UNLABELLED = ("problem", "mistake", "note")
+VALUES = ("input", "received", "expected")
 CELL = "text-align:left;vertical-align:top;padding:.3em .8em;white-space:normal"
 CODE = "white-space:pre-wrap;overflow-wrap:anywhere;background:none;color:inherit"
 
@@ -68,6 +70,8 @@ class Outcome:
         A hidden check gives its hint only: its input could be copied into a solution.
         """
         finding = self.finding
+        if self.status == "not counted":
+            return [("note", "counts once the values are right")]
         if self.status not in ("failed", "grader error"):
             return []
         hint = [("hint", f"{self.hint} (book, section {self.section})")]
@@ -94,15 +98,17 @@ class Outcome:
 class Report:
     """All outcomes of one exercise. Shown as a table in a notebook, as text elsewhere.
 
-    said: the sentence on a known mistake or an accident, to be read first.
+    sentence: on a known mistake or an accident, to be read first.
     minutes: how long the exercise takes, or 0.
+    withheld: the points of the hidden checks, where these were not run.
     """
 
     exercise: str
     topic: str
     outcomes: tuple[Outcome, ...]
-    said: str = ""
+    sentence: str = ""
     minutes: int = 0
+    withheld: int = 0
 
     @property
     def earned(self) -> int:
@@ -125,12 +131,12 @@ class Report:
     def __repr__(self) -> str:
         if self.stopped:
             return self._one_line()
-        lines = [self._title(), *([f"  {self.said}"] if self.said else [])]
+        lines = [self._title(), *([f"  {self.sentence}"] if self.sentence else [])]
         shown = [o for o in self.outcomes if o.status not in WAITING]
         width = max((len(outcome.law) for outcome in shown), default=0)
         for outcome in shown:
             points = f"{outcome.earned}/{outcome.points}"
-            says = SAID[outcome.status]
+            says = WORDING[outcome.status]
             lines.append(f"  {points:>5}  {outcome.law:<{width}}  {says}")
             lines += [f"         {k:>8}: {v}" for k, v in self._below(outcome)]
         if waiting := self._waiting():
@@ -140,10 +146,10 @@ class Report:
     def _repr_html_(self) -> str:
         if self.stopped:
             return f'<p class="nnds-report">{escape(self._one_line())}</p>'
-        said = f"<br><strong>{escape(self.said)}</strong>" if self.said else ""
+        above = f"<br><strong>{escape(self.sentence)}</strong>" if self.sentence else ""
         caption = (
             '<caption style="text-align:left;caption-side:top;color:inherit">'
-            f"{escape(self._title())}{said}</caption>"
+            f"{escape(self._title())}{above}</caption>"
         )
         names = ("check", "outcome", "why", "points")
         head = "".join(f'<th scope="col" style="{CELL}">{name}</th>' for name in names)
@@ -161,16 +167,19 @@ class Report:
     def _below(self, outcome: Outcome) -> list[tuple[str, str]]:
         """Return the explanation of an outcome, without what is said above already."""
         lines = outcome.explanation()
-        below = [line for line in lines if line[1] != self.said]
+        below = [line for line in lines if line[1] != self.sentence]
         return below if below or not lines else [("problem", "as said above")]
 
     def _title(self) -> str:
-        return f"{self.exercise} ({self.topic}): {self.earned} of {self.points} points"
+        more = f", and {self.withheld} more by hidden checks" if self.withheld else ""
+        points = f"{self.earned} of {self.points} points{more}"
+        return f"{self.exercise} ({self.topic}): {points}"
 
     def _one_line(self) -> str:
         time = f"{self.minutes} minutes, " if self.minutes else ""
-        reason = SAID[self.stopped]
-        return f"{self.exercise} ({self.topic}): {reason} ({time}{self.points} points)"
+        reason = WORDING[self.stopped]
+        points = f"{self.points + self.withheld} points"
+        return f"{self.exercise} ({self.topic}): {reason} ({time}{points})"
 
     def _waiting(self) -> str:
         names = [o.law for o in self.outcomes if o.status == "not tried"]
@@ -204,7 +213,7 @@ def _html(outcome: Outcome, lines: Sequence[tuple[str, str]]) -> str:
     return (
         f'<tr><th scope="row" style="{CELL};font-weight:normal">{escape(outcome.law)}'
         f'</th><td style="{CELL}"><span style="{badge}">{mark}'
-        f"{escape(SAID[outcome.status])}</span></td>"
+        f"{escape(WORDING[outcome.status])}</span></td>"
         f'<td style="{CELL}">{_reasons(lines)}</td>'
         f'<td style="{CELL}">{outcome.earned} / {outcome.points}</td></tr>'
     )
@@ -212,11 +221,11 @@ def _html(outcome: Outcome, lines: Sequence[tuple[str, str]]) -> str:
 
 def _reasons(lines: Sequence[tuple[str, str]]) -> str:
     return "".join(
-        f"<div>{'' if label in ('problem', 'hint') else f'{escape(label)}: '}"
+        f"<div>{'' if label in UNLABELLED else f'{escape(label)}: '}"
         + (
-            escape(text)
-            if label in ("problem", "hint")
-            else f'<code style="{CODE}">{escape(text)}</code>'
+            f'<code style="{CODE}">{escape(text)}</code>'
+            if label in VALUES
+            else escape(text)
         )
         + "</div>"
         for label, text in lines

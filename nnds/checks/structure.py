@@ -60,9 +60,9 @@ def _program(trial: Trial, args: Mapping[str, Any], *, run: bool) -> Program:
     program = trial.caller.program(list(args.values()), run=run)
     if isinstance(program, Failure):
         shapes = {k: str(np.shape(v)) for k, v in args.items()}
-        said = program.kind == "accident"  # in a sentence of its own
+        slip = program.kind == "accident"  # it has a sentence of its own
         text = f"could not be exported as a program: {program.text}"
-        text = program.text if said else text
+        text = program.text if slip else text
         raise Broken(Finding(text, shapes, failure=program))
     return program
 

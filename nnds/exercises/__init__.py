@@ -8,7 +8,7 @@ folder of your own and name that folder to `check(..., folder=...)` or
     from jaxtyping import Float
     from numpy import ndarray as Array  # the specification runs on NumPy
 
-    from nnds.checks.form import Check, Exercise
+    from nnds.checks.form import Check, Exercise, Mistake
     from nnds.checks.laws import shift_invariant, values
 
     def softmax(x: Float[Array, " d"]) -> Float[Array, " d"]:
@@ -19,13 +19,18 @@ folder of your own and name that folder to `check(..., folder=...)` or
 
     SOFTMAX = Exercise(
         spec=softmax,
+        minutes=5,
         sizes={"d": (1, 2, 3, 4)},  # no 0: the softmax of nothing is not defined
+        mistakes=(
+            Mistake("You forgot to divide by the sum.", lambda x: np.exp(x - max(x))),
+            Mistake("You divided x itself by its sum.", lambda x: x / sum(x)),
+        ),
         checks=(
             Check(values(), 3, "Does it sum to 1?", "4.2"),
             Check(
                 shift_invariant("x", by=100.0),  # exp(100) is too large for float32
                 2,
-                "A constant cancels: subtract the largest number first.",
+                "A constant cancels: which one keeps every power small?",
                 "4.2",
             ),
         ),
@@ -33,7 +38,8 @@ folder of your own and name that folder to `check(..., folder=...)` or
 
 The specification says what is right, slowly: loops, one number at a time, so that it is
 read at a glance and shares no bug with a fast solution. Its first line and signature
-become the student's stub. The first check should be `values`. The solution is *not* in
+become the student's stub. The first check should be `values`. A `Mistake` is what
+people write instead, and the sentence that they read first. The solution is *not* in
 the file: it stands between markers in `lectures/NN_topic/notebook.py`, as `my_softmax`.
 In `mutants.py` beside it write at least five wrong solutions that people really wrote,
 each with the check that catches it; `tests/exercises` fails when one gets through.

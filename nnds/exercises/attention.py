@@ -123,7 +123,13 @@ MULTI_HEAD = Exercise(
             "You split the heads by a reshape alone, which mixes tokens: split the "
             "features first, then transpose.",
             lambda x, q, k, v, o, heads: (
-                _joined(*(_mixed(x @ w, heads) for w in (q, k, v)), heads) @ o
+                _joined(
+                    _mixed(x @ q, heads),
+                    _mixed(x @ k, heads),
+                    _mixed(x @ v, heads),
+                    heads,
+                )
+                @ o
             ),
         ),
         Mistake(
@@ -209,8 +215,9 @@ def rope(x: Float[Array, "n d"]) -> Float[Array, "n d"]:
     return out
 
 
-def _angles(n: int, d: int, step: int) -> Array:
+def _angles(x: Array, step: int) -> Array:
     """Return the angle of each row and pair, with the exponents of every `step`-th."""
+    n, d = x.shape
     return np.array(
         [[p * 10000 ** (-2 * step * i / d) for i in range(d // 2)] for p in range(n)]
     ).reshape(n, d // 2)
@@ -223,13 +230,13 @@ def _halves(x: Array) -> Array:
 
 
 def _two_conventions(x: Array) -> Array:
-    turn = np.repeat(_angles(*x.shape, 1), 2, axis=1)
+    turn = np.repeat(_angles(x, 1), 2, axis=1)
     a, b = np.split(x, 2, axis=1)
     return x * np.cos(turn) + np.concatenate([-b, a], axis=1) * np.sin(turn)
 
 
 def _halved_twice(x: Array) -> Array:
-    turned = (x[:, 0::2] + 1j * x[:, 1::2]) * np.exp(1j * _angles(*x.shape, 2))
+    turned = (x[:, 0::2] + 1j * x[:, 1::2]) * np.exp(1j * _angles(x, 2))
     return np.stack([turned.real, turned.imag], axis=-1).reshape(x.shape)
 
 

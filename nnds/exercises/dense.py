@@ -63,11 +63,11 @@ SWISH = Exercise(
     mistakes=(
         Mistake(
             "You forgot the slope: beta does not change your result.",
-            lambda x, beta: swish(x, 1.0),
+            lambda x, beta: swish(x, np.array(1.0)),
         ),
         Mistake(
             "You multiplied the result by beta: the slope belongs inside the sigmoid.",
-            lambda x, beta: beta * swish(x, 1.0),
+            lambda x, beta: beta * swish(x, np.array(1.0)),
         ),
         Mistake(
             "You returned the gate alone: x still has to be multiplied with it.",
@@ -443,7 +443,9 @@ STEP_NETWORK = Exercise(
         ),
         Mistake(
             "You put the bins on [0, 1): start and stop say where they lie.",
-            lambda x, heights, start, stop: step_network(x, heights, 0.0, 1.0),
+            lambda x, heights, start, stop: step_network(
+                x, heights, np.array(0.0), np.array(1.0)
+            ),
         ),
         Mistake(
             "Your steps are not steep: a sigmoid of slope 4 rises for a long way.",

@@ -28,25 +28,42 @@ LIGHT = ("jax.jit", "jax.vmap", "jax.grad", "partial", "functools.partial")
 def source(room: Path) -> str:
     """Return the program that defines the solutions of a room, and runs nothing else.
 
-    Of a notebook it is what the cells with a solution define, and the imports for it.
+    Of a notebook it is what the cells with a solution define, and the imports and the
+    definitions of other cells that this needs.
     """
     notebook = room / "notebook.py"
     if not notebook.exists():
         alone = room / "solutions.py"
         return alone.read_text(encoding="utf-8") if alone.exists() else ""
-    imports, definitions = [], []
+    own, others = [], []
     for cell in _code(notebook.read_text(encoding="utf-8")):
         solved = BLOCK.search(cell) is not None
-        nodes = ast.parse(cell).body
-        imports += [n for n in nodes if isinstance(n, ast.Import | ast.ImportFrom)]
-        definitions += [n for n in nodes if solved and _defines(n)]
-    read = {n.id for d in definitions for n in ast.walk(d) if isinstance(n, ast.Name)}
-    needed = [node for node in imports if _names(node) & read]
-    return "\n\n".join(map(ast.unparse, [*needed, *definitions])) + "\n"
+        for node in ast.parse(cell).body:
+            if solved and _defines(node):
+                own.append(node)
+            elif isinstance(node, (ast.Import, ast.ImportFrom, *DEFINITIONS)):
+                others.append(node)
+    needed: list[ast.stmt] = []
+    while more := [
+        n for n in others if n not in needed and _names(n) & _read(needed, own)
+    ]:
+        needed += more
+    return (
+        "\n\n".join(map(ast.unparse, [*sorted(needed, key=others.index), *own])) + "\n"
+    )
 
 
-def _names(node: ast.Import | ast.ImportFrom) -> set[str]:
+def _names(node: ast.stmt) -> set[str]:
+    """Return the names that an import or a definition gives to the notebook."""
+    if isinstance(node, DEFINITIONS):
+        return {node.name}
+    assert isinstance(node, ast.Import | ast.ImportFrom)
     return {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+
+
+def _read(*lists: list[ast.stmt]) -> set[str]:
+    every = (n for nodes in lists for node in nodes for n in ast.walk(node))
+    return {n.id for n in every if isinstance(n, ast.Name)}
 
 
 def _defines(node: ast.stmt) -> bool:

@@ -43,7 +43,7 @@ def test_mutant_is_caught_by_its_check_and_named(mutant: Mutant) -> None:
     if first.status == "failed" and not (first.finding and first.finding.failure):
         assert mutant.says, f"no sentence is to name it:\n{report}"
         assert mutant.says in first.mistake, f"\n{report}"
-        assert report.said == first.mistake
+        assert report.sentence == first.mistake
         assert first.mistake in {mistake.says for mistake in exercise.mistakes}
     else:
         assert not mutant.says
@@ -72,4 +72,4 @@ def test_a_right_solution_is_never_named_a_mistake(exercise: Exercise) -> None:
             exercise, score.InProcess(score.solutions()[exercise.name]), seed=seed
         )
         assert report.passed, f"\n{report}"
-        assert not report.said
+        assert not report.sentence

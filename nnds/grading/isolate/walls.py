@@ -10,6 +10,8 @@ import nnds
 
 PACKAGE = Path(nnds.__path__[0])
 GRADING = PACKAGE / "grading"
+CHECKS = PACKAGE / "checks"
+OF_CHECKS = ("__init__.py", "key.py", "naming.py")  # what a worker needs of them
 WORKER = GRADING / "isolate" / "worker"
 SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/alternatives")
 SEEN = (
@@ -24,6 +26,7 @@ def granted(hidden: Iterable[str]) -> tuple[list[str], list[str]]:
     A tree with holes is granted by its branches: Landlock knows no exceptions.
     """
     holes = {PACKAGE / "exercises", GRADING, PACKAGE / "_notebooks", *_files(hidden)}
+    holes |= {p for p in CHECKS.iterdir() if p.name not in OF_CHECKS}
     holes.add(PACKAGE / "__pycache__")  # what is hidden lies there too, compiled
     roots = [Path(p) for p in (*SYSTEM, *SEEN, sys.base_prefix, *site_packages())]
     roots.append(PACKAGE)
@@ -74,6 +77,9 @@ def mounted(tier: int, hidden: Iterable[str]) -> list[str]:
             walls += ["--ro-bind", str(path), str(path)]
     walls += ["--perms", "0755", "--tmpfs", str(PACKAGE / "exercises")]
     walls += ["--perms", "0755", "--tmpfs", str(GRADING)]
+    walls += ["--perms", "0755", "--tmpfs", str(CHECKS)]
+    for name in OF_CHECKS:
+        walls += ["--ro-bind", str(CHECKS / name), str(CHECKS / name)]
     walls += ["--perms", "0755", "--dir", str(WORKER.parent)]
     walls += ["--ro-bind", str(WORKER), str(WORKER)]
     for path in _files(hidden):

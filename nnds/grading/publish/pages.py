@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from nnds.checks.report import SAID
+from nnds.checks.report import WORDING
 from nnds.grading.folder.record import Record, isolation, most_failed
 from nnds.grading.publish.exports import printable
 
@@ -69,7 +69,7 @@ def _line(outcome: Mapping[str, Any]) -> str:
     )
     return (
         f'<tr><th scope="row">{_text(outcome["law"])}</th>'
-        f"<td>{_text(SAID[outcome['status']])}</td>"
+        f"<td>{_text(WORDING[outcome['status']])}</td>"
         f"<td>{outcome['earned']}/{outcome['points']}</td>"
         f"<td>{f'<dl>{why}</dl>' if why else ''}</td></tr>"
     )
