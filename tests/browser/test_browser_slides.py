@@ -100,7 +100,8 @@ def test_a_deck_is_accessible(visit, axe, path):
     """All slides at once, as they are printed; decks are light in dark mode too."""
     page = visit(f"{path}?print-pdf")
     page.wait_for_selector(".pdf-page")
-    page.add_style_tag(content=".slides .fragment { opacity: 1 !important }")
+    plain = "opacity: 1 !important; will-change: auto !important; transition: none"
+    page.add_style_tag(content=f".reveal .slides section .fragment {{ {plain} }}")
     assert axe(page) == []
     paper = "getComputedStyle(document.querySelector('.pdf-page')).backgroundColor"
     light = page.evaluate(paper)
