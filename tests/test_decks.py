@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -200,6 +201,14 @@ def test_a_deck_is_built_again_when_its_run_or_its_drawings_changed(tmp_path):
     assert "A line that falls." in Page(page).images
 
 
+def test_a_deck_of_values_alone_is_built_again_too(tmp_path):
+    place_deck(tmp_path, "# Numbers\n\nIt reads {value}`07_test.accuracy` of them.\n")
+    assert build(tmp_path).returncode == 0
+    rooms.lecture(tmp_path, "07_test", NOTEBOOK, [run_output("95.1%")])
+    assert build(tmp_path).returncode == 0
+    assert "It reads 95.1% of them." in shown(tmp_path / HTML)
+
+
 def test_a_deck_first_runs_a_notebook_that_changed(tmp_path):
     path = place_deck(tmp_path, DECK)
     path.write_text(NOTEBOOK + "raise SystemError('anew')\n", encoding="utf-8")
@@ -253,3 +262,33 @@ def test_the_parts_of_a_function_and_of_a_class():
 def test_a_formula_is_a_sentence_whatever_its_code_holds():
     text = quotes.quoted("nnds.attention.attention", "formula")
     assert text == "Return `softmax(q kᵀ / sqrt(k)) v`: one head of one example."
+
+
+WHOLE = [
+    path
+    for path in sorted(ROOT.glob("lectures/[0-9]*/deck.md"))
+    if not path.read_text(encoding="utf-8").startswith("% skeleton")
+]
+
+
+@pytest.mark.parametrize("path", WHOLE, ids=[path.parent.name for path in WHOLE])
+def test_a_whole_deck_has_a_plan_a_recap_questions_and_timed_notes(path):
+    text = path.read_text(encoding="utf-8")
+    slides = re.split(r"^##? ", text, flags=re.M)[1:]
+    assert 20 <= len(slides) <= 36
+    minutes = []
+    for slide in slides:
+        assert slide.count("{revealjs-notes}") == 1, slide.splitlines()[0]
+        notes = slide.split("{revealjs-notes}")[1]
+        times = re.findall(r"^(\d):(\d\d)", notes.strip())
+        assert times, f"no time in the notes of {slide.splitlines()[0]}"
+        minutes.append(60 * int(times[0][0]) + int(times[0][1]))
+        assert not re.search(r"```(python|\{code)", slide), "quote code, do not type it"
+    assert minutes == sorted(minutes)
+    assert minutes[0] == 0
+    assert 80 <= minutes[-1] <= 90
+    assert max(b - a for a, b in pairwise(minutes)) <= 10
+    for block in ("{plan}", "{recap}", "{question}", "{answer}", "{panel}"):
+        assert block in text, block
+    assert "goes wrong" in text
+    assert f"notebooks/{path.parent.name}>" in slides[-1]

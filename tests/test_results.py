@@ -41,6 +41,12 @@ def test_a_value_outside_its_band_is_kept_and_raises(said, number):
     assert not said().values["accuracy"].ok
 
 
+def test_a_value_that_is_no_number_raises_without_a_band(said):
+    with pytest.raises(AssertionError, match="loss is nan"):
+        value("loss", float("nan"))
+    assert not said().values["loss"].ok
+
+
 def test_a_value_needs_a_name_and_a_band_that_is_not_empty():
     with pytest.raises(ValueError, match="needs a name"):
         value("test accuracy", 1.0)
