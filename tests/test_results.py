@@ -85,3 +85,9 @@ def test_a_name_twice_is_an_error(said):
 def test_outside_jupyter_it_is_only_printed(capsys):
     _output.say("hello", "mime", {})
     assert capsys.readouterr().out == "hello\n"
+
+
+def test_a_whole_number_has_a_band_of_whole_numbers(capsys):
+    for number in (16, np.int32(16), np.float32(16)):
+        value("field", number, "d", band=(16, 16.0))
+    assert set(capsys.readouterr().out.splitlines()) == {"field = 16 (band 16 to 16)"}

@@ -29,11 +29,11 @@ def value(
     """
     if not name.isidentifier():
         raise ValueError(f"a value needs a name such as 'accuracy'; got {name!r}")
-    exact = number if isinstance(number, int) else float(number)
+    exact = exactly(number, spec)
     text, low_to_high = format(exact, spec), ""
     inside = math.isfinite(exact)
     if band is not None:
-        low, high = map(float, band)
+        low, high = (exactly(edge, spec) for edge in band)
         if not low <= high:
             raise ValueError(f"the band of {name} is empty: {low:g} to {high:g}")
         inside = inside and low <= exact <= high
@@ -45,3 +45,15 @@ def value(
             f"{name} is {text}{low_to_high}: the words beside it do not hold in this "
             "run. Look for what changed; do not widen the band"
         )
+
+
+def exactly(number: SupportsFloat, spec: str) -> int | float:
+    """Return a whole number as int where the spec writes one, else a float.
+
+    >>> exactly(16.0, "d"), exactly(16, ".1f"), exactly(0.5, ".1f")
+    (16, 16, 0.5)
+    """
+    if isinstance(number, int):
+        return number
+    real = float(number)
+    return int(real) if spec.endswith("d") and real.is_integer() else real
