@@ -282,7 +282,8 @@ def test_folder_of_every_kind_of_column(tmp_path):
     }
     for split in ("train", "valid", "test"):
         write(tmp_path / f"{split}.parquet", columns)
-    data = load(str(tmp_path))
+    with pytest.warns(UserWarning, match="3 of 3 rows of validation are also in train"):
+        data = load(str(tmp_path))
     assert data.classes == ("no", "yes")
     assert data.train["y"].tolist() == [0, 1, 0]
     assert data.train["text"].tolist() == ["a", "b\nc", ""]

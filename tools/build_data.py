@@ -20,62 +20,21 @@ import json
 import re
 import sys
 import zipfile
-from collections import Counter, defaultdict
 from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 
+from nnds.data import splits
+from nnds.data.splits import components, order
+
 TARGET = Path(__file__).parents[1] / "nnds" / "data" / "files"
 
 
-def digest(*parts: object) -> str:
-    return hashlib.sha256(":".join(map(str, parts)).encode()).hexdigest()
-
-
-def components(*columns: list) -> list[int]:
-    """Number the groups of rows that share a value in some column, directly or not."""
-    parent = list(range(len(columns[0])))
-
-    def root(i: int) -> int:
-        while parent[i] != i:
-            parent[i] = i = parent[parent[i]]
-        return i
-
-    for column in columns:
-        first = {}
-        for i, value in enumerate(column):
-            parent[root(i)] = root(first.setdefault(value, i))
-    return [root(i) for i in range(len(parent))]
-
-
-def split(salt: str, content: list, labels, fractions, groups=None) -> list[np.ndarray]:
-    """Cut the rows into train, validation, test: per class, groups kept whole."""
-    n = len(content)
-    groups = range(n) if groups is None else groups
-    members, of_class = defaultdict(list), defaultdict(list)
-    for i, g in enumerate(groups):
-        members[g].append(i)
-    for g, rows in members.items():
-        of_class[Counter(labels[i] for i in rows).most_common(1)[0][0]].append(g)
-    parts = [], [], []
-    before = 0
-    for _, own in sorted(of_class.items()):
-        own.sort(key=lambda g: digest(salt, content[members[g][0]], members[g][0]))
-        after = before + sum(len(members[g]) for g in own)
-        # of validation and of test; rounding the running sum makes the sizes exact
-        want = [round(after * f) - round(before * f) for f in fractions]
-        before, take = after, [0, 0]
-        for g in own:
-            to = next((k for k in (0, 1) if take[k] < want[k]), 2)
-            if to < 2:
-                take[to] += len(members[g])
-            parts[(1, 2, 0)[to]].extend(members[g])
-    return [order(salt, part) for part in parts]
-
-
-def order(salt: str, rows) -> np.ndarray:
-    return np.array(sorted(rows, key=lambda i: digest(salt, "order", i)), np.int64)
+def split(salt: str, content: list, labels, fractions, groups=None):
+    """Cut the rows; of equal content, the row number decides too."""
+    numbered = [f"{text}:{i}" for i, text in enumerate(content)]
+    return splits.split(salt, numbered, labels, fractions, groups)
 
 
 def save(target: Path, name: str, parts, columns: dict, shared: dict | None = None):

@@ -5,7 +5,8 @@ import re
 from pathlib import Path
 
 import nbformat
-from nb_release import BLOCK, dump, read, sources, student
+from nb_prose import typed_results
+from nb_release import BLOCK, STUB, dump, read, released, sources, student
 from nbformat import NotebookNode
 
 FIGURES = {
@@ -92,40 +93,118 @@ def figure_without_alt(cell: NotebookNode) -> bool:
     return draws and not good and not _ends_in_show(tree.body)
 
 
+def misused(nb: NotebookNode) -> list[str]:
+    """Return where a student notebook would not run, or not be what it seems.
+
+    A stub raises, so no other cell may read what an exercise defines, but by
+    `check(NAME)` and `solved(NAME, otherwise=...)`; and an exercise does not redefine
+    what was imported.
+    """
+    trees = {
+        number: ast.parse(re.sub(r"^\s*[%!].*$", "", cell.source, flags=re.M))
+        for number, cell in enumerate(nb.cells)
+        if cell.cell_type == "code" and "setup" not in cell.metadata.get("tags", [])
+    }
+    exercises = {n: _defined(t) for n, t in trees.items() if STUB in nb.cells[n].source}
+    own = set().union(*exercises.values())
+    imported = {
+        (alias.asname or alias.name).split(".")[0]
+        for tree in trees.values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    wrong = [
+        f"cell {number}: redefines {name}, which is imported; call it my_{name}"
+        for number, names in exercises.items()
+        for name in sorted(names & imported)
+    ]
+    for number, tree in trees.items():
+        others = own - exercises.get(number, set())
+        for name in sorted(_read(tree) & others):
+            wrong.append(
+                f"cell {number}: reads {name} of an exercise, which raises until it is "
+                f"solved; write solved({name}, otherwise=...)"
+            )
+    return wrong
+
+
+def _defined(tree: ast.Module) -> set[str]:
+    stored = {n.id for s in tree.body for n in ast.walk(s) if _stores(n)}
+    defined = (ast.FunctionDef, ast.ClassDef)
+    inner = {
+        n.id
+        for s in tree.body
+        if isinstance(s, defined)
+        for n in ast.walk(s)
+        if _stores(n)
+    }
+    return (stored - inner) | {s.name for s in tree.body if isinstance(s, defined)}
+
+
+def _stores(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+
+
+def _read(tree: ast.Module) -> set[str]:
+    """Return the names a cell reads, but for those it gives `check` or `solved`."""
+    free = {
+        node.args[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and node.args
+        and ast.unparse(node.func) in ("check", "solved")
+    }
+    loads = (n for n in ast.walk(tree) if isinstance(n, ast.Name) and n not in free)
+    return {node.id for node in loads if isinstance(node.ctx, ast.Load)}
+
+
 def check(root: Path) -> list[str]:
     """Return everything that is wrong with the notebooks, one line each."""
     wrong = []
-    folder = root / "notebooks"
-    stems = {source.stem: source for source in sources(root)}
-    files = {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
-    wrong += [
-        f"{f}.ipynb: has no source in notebooks/src" for f in files.keys() - stems
-    ]
-    for stem, source in stems.items():
+    every = {source.parent.name: source for source in sources(root)}
+    files = {path.stem: path for path in sorted((root / "notebooks").glob("*.ipynb"))}
+    for name in files.keys() - every:
+        wrong.append(f"{name}.ipynb: has no lectures/{name}/notebook.py")
+    for name, source in every.items():
         try:
             nb = student(source, root)
         except ValueError as error:
             wrong.append(str(error))
             continue
-        if stem not in files:
-            wrong.append(f"{stem}.ipynb: missing; run tools/nb.py release")
-        elif files[stem].read_bytes() != dump(nb):
-            wrong.append(f"{stem}.ipynb: stale; run tools/nb.py release")
+        path = released(source, root)
+        if not path.is_file():
+            wrong.append(f"{name}.ipynb: missing; run tools/nb.py release")
+        elif path.read_bytes() != dump(nb):
+            wrong.append(f"{name}.ipynb: stale; run tools/nb.py release")
         for other, path in files.items():
             text = path.read_text(encoding="utf-8")
-            for line in leaks(source, text, own=other == stem):
-                wrong.append(f"{other}.ipynb: shows a solution of {stem}: {line}")
-        for number, cell in enumerate(nb.cells):
-            where = f"{stem}, cell {number}"
-            if cell.cell_type == "code":
-                try:
-                    if figure_without_alt(cell):
-                        wrong.append(f"{where}: a figure without alt: end in plot.show")
-                except SyntaxError as error:
-                    wrong.append(f"{where}: {error}")
-                continue
-            prose = re.sub(r"^```\w*\n.*?^```", "", cell.source, flags=re.M | re.S)
-            for what, pattern in MYST.items():
-                if hit := re.search(pattern, prose, re.M):
-                    wrong.append(f"{where}: {what}, which Colab shows raw: {hit[0]}")
+            for line in leaks(source, text, own=other == name):
+                wrong.append(f"{other}.ipynb: shows a solution of {name}: {line}")
+        wrong += [f"{name}, {line}" for line in in_cells(nb)]
     return wrong
+
+
+def in_cells(nb: NotebookNode) -> list[str]:
+    """Return what is wrong with the cells of one student notebook."""
+    wrong = []
+    for number, cell in enumerate(nb.cells):
+        if cell.cell_type == "code":
+            try:
+                if figure_without_alt(cell):
+                    wrong.append(
+                        f"cell {number}: a figure without alt: end in plot.show"
+                    )
+            except SyntaxError as error:
+                return [*wrong, f"cell {number}: {error}"]
+            continue
+        prose = re.sub(r"^```\w*\n.*?^```", "", cell.source, flags=re.M | re.S)
+        for what, pattern in MYST.items():
+            if hit := re.search(pattern, prose, re.M):
+                wrong.append(f"cell {number}: {what}, which Colab shows raw: {hit[0]}")
+    for number, result in typed_results(nb):
+        wrong.append(
+            f"cell {number}: the result {result} is typed; say it in the code above, "
+            "by value() or claim()"
+        )
+    return wrong + misused(nb)

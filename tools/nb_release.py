@@ -53,14 +53,16 @@ def read(source: Path) -> NotebookNode:
     nb = jupytext.reads(source.read_text(encoding="utf-8"), fmt="py:percent")
     for number, cell in enumerate(nb.cells):
         if re.search(r"### *(BEGIN|END) ", BLOCK.sub("", cell.source)):
-            raise ValueError(f"{source.name}, cell {number}: a marker has no partner")
+            raise ValueError(
+                f"{source.parent.name}, cell {number}: a marker has no partner"
+            )
         for block in BLOCK.finditer(cell.source):
             if block["what"] == "SOLUTION" and not block["indent"]:
                 raise ValueError(
-                    f"{source.name}, cell {number}: a solution must stand inside a "
-                    "function, or the stub raises when the cell runs"
+                    f"{source.parent.name}, cell {number}: a solution must stand "
+                    "inside a function, or the stub raises when the cell runs"
                 )
-    _identify(nb, source.stem)
+    _identify(nb, source.parent.name)
     return nb
 
 
@@ -126,13 +128,18 @@ def dump(nb: NotebookNode) -> bytes:
 
 def sources(root: Path) -> list[Path]:
     """Return the sources in the order of the lectures."""
-    return sorted((root / "notebooks" / "src").glob("[0-9][0-9]_*.py"))
+    return sorted(root.glob("lectures/[0-9][0-9]_*/notebook.py"))
+
+
+def released(source: Path, root: Path) -> Path:
+    """Return where the student notebook of a source belongs."""
+    return root / "notebooks" / f"{source.parent.name}.ipynb"
 
 
 def release(root: Path) -> list[Path]:
     """Write every student notebook; return the paths."""
     files = []
     for source in sources(root):
-        files.append(root / "notebooks" / f"{source.stem}.ipynb")
+        files.append(released(source, root))
         files[-1].write_bytes(dump(student(source, root)))
     return files

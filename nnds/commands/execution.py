@@ -1,10 +1,11 @@
-"""Execute notebooks, and read what they showed."""
+"""Execute notebooks, and write what they showed."""
 
 import base64
 import os
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,6 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbformat import NotebookNode
-
-from nnds.results.headline import MIME
 
 # refuses every connection but those of Jupyter itself, which are local
 OFFLINE = """
@@ -28,7 +27,38 @@ def refuse(event, args):
         raise OSError(f"network blocked: {event} to {host}")
 sys.addaudithook(refuse)
 """
+# one thread for the arithmetic, so that two notebooks share two cores well
+SINGLE = {
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
+    "NPROC": "1",  # of XLA's own pool
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+}
 START = 'import runpy; runpy.run_module("ipykernel_launcher", run_name="__main__")'
+
+
+@dataclass
+class Cost:
+    """What a kernel used: seconds of processor and, on Linux, the most MB it held."""
+
+    seconds: float = 0.0
+    megabytes: float = 0.0
+
+    def measure(self, pid: int | None) -> None:
+        """Read the cost of a process that runs, and of those that it started."""
+        import psutil
+
+        try:
+            kernel = psutil.Process(pid)
+            for process in (kernel, *kernel.children(recursive=True)):
+                self.seconds += sum(process.cpu_times()[:4])  # own and of the ended
+            status = Path(f"/proc/{pid}/status")
+            if status.is_file():
+                most = re.search(r"VmHWM:\s+(\d+) kB", status.read_text())
+                self.megabytes = int(most[1]) / 1e3 if most else 0.0
+        except psutil.NoSuchProcess:
+            pass  # it died, which the run reports
 
 
 class _OwnKernel(AsyncKernelManager):
@@ -97,17 +127,21 @@ def execute(
     on_text: Callable[[str], Any] | None = None,
     network: bool = True,
     full: bool = False,
+    single: bool = False,
     timeout: float | None = None,
+    cost: Cost | None = None,
 ) -> None:
     """Run the cells of `nb` in place, in a kernel of this interpreter in `where`.
 
-    `before_cell` is told the index of each cell before it starts, `on_text` what a cell
-    prints, at once; `full` sets NNDS_FULL=1. A cell that raises, or runs over `timeout`
-    seconds, or Ctrl-C, stops the run: the exception passes on, and `nb` keeps what has
-    run so far.
+    `before_cell` gets the index of each cell before it starts, `on_text` what a cell
+    prints, at once; `full` sets NNDS_FULL=1; `single` runs the arithmetic on one
+    thread; `cost` receives what the kernel used. A cell that raises, or runs over
+    `timeout` seconds, or Ctrl-C, stops the run: the exception passes on, and `nb` keeps
+    what has run so far.
     """
     env = os.environ | {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
     env |= {"NNDS_FULL": "1"} if full else {}
+    env |= SINGLE if single else {}
     env["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # else the debugger warns in cell 1
     for cell in nb.cells:
         if cell.cell_type == "code":
@@ -123,21 +157,15 @@ def execute(
     client.on_text = on_text
     client.reset_execution_trackers()
     with client.setup_kernel(env=env):
-        for index, cell in enumerate(nb.cells):
-            if before_cell:
-                before_cell(index)
-            client.execute_cell(cell, index)
+        try:
+            for index, cell in enumerate(nb.cells):
+                if before_cell:
+                    before_cell(index)
+                client.execute_cell(cell, index)
+        finally:
+            if cost is not None:
+                cost.measure(getattr(client.km.provisioner, "pid", None))
         client.set_widgets_metadata()
-
-
-def headlines(nb: NotebookNode) -> list[dict[str, Any]]:
-    """Return what `nnds.results.headline.headline` reported in an executed notebook."""
-    return [
-        output.data[MIME]
-        for cell in nb.cells
-        for output in cell.get("outputs", [])
-        if MIME in output.get("data", {})
-    ]
 
 
 def write_figures(nb: NotebookNode, where: Path) -> list[Path]:

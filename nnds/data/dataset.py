@@ -95,6 +95,28 @@ class Dataset:
         counts = {k: len(v[key]) for k, v in parts.items()}
         return replace(self, sheet=replace(self.sheet, counts=counts), **parts)
 
+    def with_sheet(
+        self,
+        *,
+        title: str | None = None,
+        source: str | None = None,
+        licence: str | None = None,
+        citation: str | None = None,
+        columns: Mapping[str, str] | None = None,
+        flaws: tuple[str, ...] | None = None,
+    ) -> "Dataset":
+        """Return the same set with these lines of its datasheet filled in.
+
+        `columns` may have some of the columns only: the others stay as they are.
+        """
+        lines = {"title": title, "source": source, "licence": licence}
+        lines |= {"citation": citation, "flaws": flaws}
+        known: dict[str, Any] = {k: v for k, v in lines.items() if v is not None}
+        if columns:
+            self.select(*columns)
+            known["columns"] = {**self.sheet.columns, **columns}
+        return replace(self, sheet=replace(self.sheet, **known))
+
     def _parts(self) -> tuple[Split, Split, Split]:
         return self.train, self.validation, self.test
 

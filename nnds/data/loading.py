@@ -1,5 +1,6 @@
-"""`load`: a whole data set in memory, embedded, from a folder, or from the hub."""
+"""`load`: a whole data set in memory: embedded, your own, or from the hub."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,38 +9,90 @@ from nnds.data import columns
 from nnds.data.dataset import SPLITS, Dataset, Datasheet, Split, checked
 from nnds.data.embedded import EMBEDDED, load_embedded
 from nnds.data.hub import COMMIT, COURSE, Repo, fetch, find
+from nnds.data.pictures import images_in, read_pictures
 from nnds.data.rows import open_files
+from nnds.data.splits import warn_of_duplicates
+from nnds.data.tables import read_table
 
 
 def load(
-    name: str,
+    name: str | Path,
     *,
     full: bool = False,
     revision: str | None = None,
     config: str | None = None,
+    target: str | None = None,
+    features: Sequence[str] = (),
+    groups: str | None = None,
+    size: tuple[int, int] | None = None,
 ) -> Dataset:
     """Return the data set `name` as NumPy arrays; see `Dataset`.
 
-    `name` is one of `EMBEDDED` (no network), a short name of `hub.COURSE` such as
-    "cifar10", any "owner/name" on the Hugging Face hub with `revision` (a commit), or a
-    folder of parquet, csv or json files. `full=True` takes the published set from the
-    hub where the embedded one is a part: `load("mnist", full=True)` has 70,000 images.
-    `config` chooses among the configurations of a hub set.
+    **Inside the package, or published.** `name` is one of `EMBEDDED` (no network), a
+    short name of `hub.COURSE` such as "cifar10", any "owner/name" on the Hugging Face
+    hub with `revision` (a commit), or a folder of parquet, csv or json files.
+    `full=True` takes the published set from the hub where the embedded one is a part:
+    `load("mnist", full=True)` has 70,000 images. `config` chooses among the
+    configurations of a hub set. A set without validation or test loses a tenth of
+    `train` to each, chosen by a hash of the row.
 
-    A hub set that has no validation or no test split loses a tenth of `train` to each,
-    chosen by a hash of the row. Raises ValueError for an unknown name, an empty split
-    or a label out of range; OSError for a damaged file; ConnectionError, in less than
-    five seconds, if the hub cannot be reached, naming the embedded set to use instead.
+    **Your own.** `load("birds.csv", target="species")` reads a table: `x` is its
+    columns of numbers, or those named in `features`; the target is words, class numbers
+    from 0, or a quantity; other columns are kept as texts. `load("photos/")` reads
+    images in one folder for each class, and `size=(h, w)` makes them equal. Both are
+    cut 70/15/15 as by `from_arrays`, rows with the same entry in the column `groups`
+    together; photos in folders train, validation and test stay there. The datasheet
+    says which of its lines you have to fill in: see `Dataset.with_sheet`.
+
+    Raises ValueError for an unknown name, an empty split, a label out of range, and
+    for own data that cannot be used: it names the column, row or file, and what to do.
+    OSError for a damaged or absent file; ConnectionError, in less than five seconds, if
+    the hub cannot be reached, naming the embedded set to use instead. Equal rows in two
+    splits of an own folder are a warning.
 
     >>> load("digits").train["x"].shape
     (1437, 8, 8, 1)
     """
+    name = str(name)
+    kind = own_kind(name)
+    wanted = {"target": target, "features": features, "groups": groups, "size": size}
+    useful = {"table": {"target", "features", "groups"}, "pictures": {"size"}}
+    for key, value in wanted.items():
+        if value and key not in useful.get(kind, set()):
+            raise ValueError(
+                f"{key}= has no meaning for {name!r}: size= is for a folder of images, "
+                "target=, features= and groups= are for a CSV file"
+            )
+    if kind and (full or revision or config):
+        raise ValueError(f"full=, revision= and config= have no meaning for {name!r}")
+    if kind == "pictures":
+        return read_pictures(Path(name), size)
+    if kind == "table":
+        if target is None:
+            raise ValueError(f"say which column of {name} is to be predicted: target=")
+        return read_table(Path(name), target, features, groups)
     source = locate(name, full, revision, config)
     if isinstance(source, str):
         return load_embedded(source)
     if isinstance(source, Path):
-        return read_folder(source, name, config, None)
+        return warn_of_duplicates(read_folder(source, name, config, None))
     return read_folder(fetch(source), name, config, source)
+
+
+def own_kind(name: str) -> str:
+    """Return "table", "pictures", or "" for what is neither a CSV nor photos."""
+    path = Path(name)
+    if path.suffix.lower() in (".csv", ".tsv"):
+        if not path.is_file():
+            raise FileNotFoundError(f"there is no file {name} in {Path.cwd()}")
+        return "table"
+    if name in EMBEDDED or name in COURSE or not path.is_dir():
+        return ""
+    tables = any(
+        p.suffix in (".parquet", ".csv", ".json", ".jsonl", ".arrow")
+        for p in path.rglob("*")
+    )
+    return "pictures" if not tables and images_in(path) else ""
 
 
 def locate(
