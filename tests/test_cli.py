@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from nnds.commands import app as cli
 from nnds.commands import doctor, lectures, slides
 from nnds.commands import execution as notebooks
-from nnds.commands.doctor import Row
+from nnds.commands.doctor import Finding
 from nnds.commands.run import TRAINING
 from nnds.results import headline
 
@@ -218,10 +218,13 @@ def test_version_and_start_without_jax():
 
 
 def test_doctor_fails_only_on_fail(monkeypatch):
-    rows = [Row("ok", "Python", "3.11"), Row("warn", "hub", "no answer", "wait")]
+    rows = [
+        Finding("ok", "Python", "3.11"),
+        Finding("warn", "hub", "no answer", "wait"),
+    ]
     monkeypatch.setattr(doctor, "diagnose", lambda: rows)
     assert nnds("doctor").exit_code == 0
-    rows.append(Row("fail", "data", "mnist.npz is corrupt", "reinstall"))
+    rows.append(Finding("fail", "data", "mnist.npz is corrupt", "reinstall"))
     result = nnds("doctor")
     assert result.exit_code == 1
     assert "mnist.npz is corrupt" in result.output
@@ -229,10 +232,10 @@ def test_doctor_fails_only_on_fail(monkeypatch):
 
 def test_doctor_on_this_machine(books):
     began = time.perf_counter()
-    rows = {row.what: row for row in doctor.diagnose()}
+    rows = {row.subject: row for row in doctor.diagnose()}
     assert time.perf_counter() - began < 15
     assert rows["jax"].state == rows["devices"].state == "ok"
-    assert rows["notebooks"].found.startswith("3 in ")
+    assert rows["notebooks"].result.startswith("3 in ")
     assert {"Python", "memory", "disk", "data", "hub"} <= rows.keys()
 
 
@@ -257,7 +260,7 @@ def test_doctor_names_a_corrupt_file(monkeypatch):
     monkeypatch.setattr(data, "checksums", lambda: {"a.npz": "ok", "b.npz": "corrupt"})
     (row,) = doctor.data()
     assert row.state == "fail"
-    assert "b.npz is corrupt" in row.found
+    assert "b.npz is corrupt" in row.result
 
 
 def test_training_is_told_while_it_runs(tmp_path):

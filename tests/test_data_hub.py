@@ -335,7 +335,7 @@ def test_equal_rows_are_never_cut_apart(tmp_path):
     [
         ({}, "cannot read a data set"),
         ({"notes.md": {}}, "cannot read a data set"),
-        ({"test.parquet": {"v": [1]}}, "expected a split named 'train', found test"),
+        ({"test.parquet": {"v": [1]}}, "expected a split named 'train', received test"),
         ({"train.parquet": {"v": [1]}}, "a split is empty.*'validation': 0"),
         (
             {
@@ -414,11 +414,26 @@ def test_parquet_is_read_through_any_file_system(tmp_path):
 
 
 def test_command_list():
-    env = {"COLUMNS": "200"}
-    result = CliRunner().invoke(app, ["data", "list"], env=env)
+    """At 80 columns each set has one line, and nothing is cut short."""
+    result = CliRunner().invoke(app, ["data", "list"], env={"COLUMNS": "80"})
     assert result.exit_code == 0
-    for text in ("4,000 / 500 / 500", "CC BY-SA 3.0", "uoft-cs/cifar10", "cmudict"):
+    lines = result.output.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "…" not in result.output
+    (mnist,) = [line.split() for line in lines if line.lstrip().startswith("mnist")]
+    assert mnist == ["mnist", "image", "classification", "4,000", "500", "500", "818"]
+    for text in ("uoft-cs/cifar10", "cmudict", 'load("mnist", full=True)'):
         assert text in result.output
+
+
+def test_command_show():
+    shown = CliRunner().invoke(app, ["data", "show", "mnist"])
+    assert shown.exit_code == 0
+    assert "licence: CC BY-SA 3.0" in shown.output
+    assert "flaw:" in shown.output
+    wrong = CliRunner().invoke(app, ["data", "show", "mnis"])
+    assert wrong.exit_code == 1
+    assert "Did you mean 'mnist'" in wrong.output
 
 
 def test_command_fetch(tmp_path):

@@ -144,11 +144,13 @@ def doctor() -> None:
     from nnds.commands.doctor import diagnose
 
     marks = {"ok": "[green]ok[/green]", "warn": "[yellow]warn[/yellow]"}
-    table = Table("", "what", "found", "what to do")
+    table = Table("", "checked", "result", "what to do")
     failed = False
-    for row in diagnose():
-        failed |= row.state == "fail"
-        mark = marks.get(row.state, "[bold red]fail[/bold red]")
-        table.add_row(mark, row.what, escape(row.found), escape(row.advice))
+    for finding in diagnose():
+        failed |= finding.state == "fail"
+        mark = marks.get(finding.state, "[bold red]fail[/bold red]")
+        table.add_row(
+            mark, finding.subject, escape(finding.result), escape(finding.advice)
+        )
     out.print(table)
     raise typer.Exit(1 if failed else 0)

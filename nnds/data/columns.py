@@ -19,12 +19,12 @@ def renames(features: Mapping[str, Any] | None, keys: Iterable[str]) -> dict[str
     images = [k for k in keys if type(features.get(k)).__name__ == "Image"]
     named = [k for k in keys if type(features.get(k)).__name__ == "ClassLabel"]
     labels = [k for k in LABELS if k in keys] + named
-    found = {}
+    new = {}
     if images and "x" not in keys:
-        found[images[0]] = "x"
+        new[images[0]] = "x"
     if labels and "y" not in keys:
-        found[labels[0]] = "y"
-    return found
+        new[labels[0]] = "y"
+    return new
 
 
 def class_names(features: Mapping[str, Any] | None) -> tuple[str, ...]:
@@ -107,15 +107,15 @@ def place(row: Mapping[str, Any], missing: Sequence[str]) -> str:
     return "train"
 
 
-def layout(found: Iterable[str], name: str) -> tuple[dict[str, str], list[str]]:
+def layout(splits: Iterable[str], name: str) -> tuple[dict[str, str], list[str]]:
     """Return where each split is stored, and the splits to be cut off `train`."""
-    found = list(found)
+    splits = list(splits)
     stored = {"train": "train", "test": "test"}
-    stored |= {"validation": next((v for v in VALIDATION if v in found), "validation")}
-    if "train" not in found:
+    stored |= {"validation": next((v for v in VALIDATION if v in splits), "validation")}
+    if "train" not in splits:
         raise ValueError(
-            f"{name}: expected a split named 'train', found {', '.join(found)}; "
+            f"{name}: expected a split named 'train', received {', '.join(splits)}; "
             "rename it or choose another configuration with config="
         )
-    missing = [k for k in ("test", "validation") if stored[k] not in found]
+    missing = [k for k in ("test", "validation") if stored[k] not in splits]
     return {k: "train" if k in missing else v for k, v in stored.items()}, missing

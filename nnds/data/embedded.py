@@ -110,19 +110,19 @@ def digests() -> dict[str, str]:
     names = {f"{name}.{end}" for name in EMBEDDED for end in ("npz", "toml")}
     try:
         rows = [line.split("  ") for line in path.read_text("utf-8").splitlines()]
-        found = {file: value for value, file in rows}
+        expected = {file: value for value, file in rows}
     except (OSError, ValueError) as error:
         raise OSError(
             f"the list of checksums {path} is missing or unreadable ({error}); "
             f"expected lines 'SHA-256  file'; {REINSTALL}"
         ) from error
-    if set(found) != names:
-        wrong = ", ".join(sorted(set(found) ^ names))
+    if set(expected) != names:
+        wrong = ", ".join(sorted(set(expected) ^ names))
         raise OSError(
             f"the list of checksums {path} is corrupt: expected one line for each data "
             f"file, wrong for {wrong}; {REINSTALL}"
         )
-    return found
+    return expected
 
 
 def checksums() -> dict[str, str]:

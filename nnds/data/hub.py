@@ -59,8 +59,8 @@ def nearest(name: str) -> str | None:
     ('counties', 'twemoji', None)
     """
     name = name.lower()
-    found = (near for words, near in NEAREST.items() if re.search(words, name))
-    return next(found, None)
+    near = (own for words, own in NEAREST.items() if re.search(words, name))
+    return next(near, None)
 
 
 def find(name: str, revision: str | None) -> Repo:
@@ -128,8 +128,8 @@ def whole(folder: Path) -> bool:
     for path in folder.rglob("*-of-*"):
         if match := re.search(r"(.*)-(\d{5})-of-(\d{5})", str(path)):
             parts.setdefault((match[1], match[3]), set()).add(match[2])
-    counts = ((len(found), int(total)) for (_, total), found in parts.items())
-    return all(found == total for found, total in counts) and any(folder.iterdir())
+    whole = (len(numbers) == int(total) for (_, total), numbers in parts.items())
+    return all(whole) and any(folder.iterdir())
 
 
 def fetch(repo: Repo) -> Path:

@@ -122,11 +122,11 @@ def read_folder(
     folder: Path, name: str, config: str | None, repo: Repo | None
 ) -> Dataset:
     """Read a folder of parquet, csv or json files, as published or your own."""
-    found = open_files(str(folder), config)
-    stored, missing = columns.layout(found, name)
+    files = open_files(str(folder), config)
+    stored, missing = columns.layout(files, name)
     rows: dict[str, list] = {split: [] for split in SPLITS}
     for split in (key for key in SPLITS if key not in missing):
-        shards = found[stored[split]]
+        shards = files[stored[split]]
         cut = missing if split == "train" else []
         count = 0
         for row in shards:
@@ -142,7 +142,7 @@ def read_folder(
         raise ValueError(
             f"{name}: a split is empty, expected at least one row in each; read {sizes}"
         )
-    features = found["train"].features
+    features = files["train"].features
     parts = {split: columns.arrays(rows[split], features) for split in SPLITS}
     classes = columns.class_names(features) or name_labels(name, parts)
     sheet = describe(folder, parts, missing, repo)

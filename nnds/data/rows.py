@@ -40,7 +40,7 @@ def open_files(
 
     try:
         builder = datasets.load_dataset_builder(where, config, revision=revision)
-        found: Any = builder.as_streaming_dataset()
+        splits: Any = builder.as_streaming_dataset()
     except (FileNotFoundError, DatasetsError) as error:
         raise ValueError(
             f"cannot read a data set from {where}: {error}; expected parquet, csv or "
@@ -49,7 +49,7 @@ def open_files(
     declared = {str(k): v.num_examples for k, v in (builder.info.splits or {}).items()}
     pieces = {
         str(name): tuple(partial(read_stream, rows, i) for i in range(rows.num_shards))
-        for name, rows in found.items()
+        for name, rows in splits.items()
     }
     if isinstance(builder, Parquet):
         # the reader of datasets 5.2 takes a whole file into memory, and sleeps after it
@@ -60,7 +60,7 @@ def open_files(
         }
     return {
         str(name): Shards(rows.features or {}, pieces[str(name)], declared.get(name))
-        for name, rows in found.items()
+        for name, rows in splits.items()
     }
 
 

@@ -133,9 +133,9 @@ def stream(
             raise ValueError(f"{name} is one graph, not rows: use load({name!r})")
         classes, missing = data.classes, []
     else:
-        found = where(source, config)
-        stored, missing = columns.layout(found, name)
-        rows = found[stored[split]]
+        splits = where(source, config)
+        stored, missing = columns.layout(splits, name)
+        rows = splits[stored[split]]
         missing = missing if stored[split] == "train" else []
         classes = columns.class_names(rows.features)
     return Stream(
