@@ -68,7 +68,8 @@ class EfficientNetLite0(eqx.Module):
         """Return the logits of a photo in 0..1, best of 224 by 224 pixels."""
         mean = jnp.array([0.485, 0.456, 0.406], x.dtype)
         spread = jnp.array([0.229, 0.224, 0.225], x.dtype)
-        return self.output(global_avg_pool(self.features((x - mean) / spread)))
+        x = (x - mean[None, None, :]) / spread[None, None, :]
+        return self.output(global_avg_pool(self.features(x)))
 
 
 def efficientnet_lite0(path: str | Path | None = None) -> EfficientNetLite0:
