@@ -1,8 +1,8 @@
 """Sphinx: the web site of the course and, with the tag `slides`, its decks.
 
-    python tools/nb.py execute && python tools/site.py
+    python tools/site.py
 
-builds both. Nothing here runs a notebook, and no page loads anything from afar.
+builds both, from notebooks that have run; no page loads anything from afar.
 Formulas are drawn while building (`node` must be on the PATH) by KaTeX 0.16.22, whose
 script, style and fonts are in `_static/katex`; reveal.js is that of sphinx-revealjs.
 """
@@ -30,15 +30,15 @@ extensions = [
     "sphinx.ext.viewcode",
     "formulas",
     "quotes",
-    "drawings",
+    "plotted",
     "slides",
     "blocks",
     "repairs",
 ]
 # offered as they are, not read; those of `deck` are for decks
-exclude_patterns = ["_build", "downloads", "figures"]
+exclude_patterns = ["_build", "downloads"]
 
-nb_execution_mode = "off"  # tools/nb.py has executed them
+nb_execution_mode = "off"  # tools/runs.py has
 nb_output_stderr = "remove"  # progress bars
 myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence", "attrs_inline"]
 myst_heading_anchors = 3

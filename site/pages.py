@@ -3,21 +3,30 @@
 import ast
 import re
 import shutil
+import sys
 from importlib.metadata import metadata
 from pathlib import Path
 
 import nbformat
 from docutils import nodes
+from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 import nnds
-from nnds.commands.lectures import LECTURES, written
+from nnds.commands.lectures import ROOMS, lectures
 from nnds.data import EMBEDDED, load_sheet
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
+
+import readme
+import runs
+from nb_release import STUB, released, sources
 
 log = logging.getLogger(__name__)
 PACKAGE = Path(nnds.__file__).parent
+RAN = "*The outputs on this page are those of the notebook with its exercises solved.*"
 GUIDES = {"students": "For students", "instructors": "For instructors"}
 
 
@@ -26,12 +35,16 @@ def stage(site: Path, root: Path, out: Path) -> None:
     for folder in ("api", "notebooks", "downloads"):
         (site / folder).mkdir(exist_ok=True)
     new = {site / "api" / f"{name}.md": api_page(name) for name in modules()}
-    for path in sorted((root / "_build" / "executed").glob("[0-9][0-9]_*.ipynb")):
-        student = root / "notebooks" / path.name
-        if not student.is_file():
-            raise ExtensionError(f"{path} is of a notebook that is no more: delete it")
-        new[site / "notebooks" / path.name] = for_web(path, student, out)
-        shutil.copy2(student, site / "downloads" / path.name)
+    for source in sources(root):
+        try:
+            nb = runs.notebook(source, root)
+        except LookupError as problem:
+            raise ExtensionError(str(problem)) from None
+        path = released(source, root)
+        if not path.is_file():
+            raise ExtensionError(f"{path.name} is missing: python tools/nb.py release")
+        new[site / "notebooks" / path.name] = for_web(nb, path, out)
+        shutil.copy2(path, site / "downloads" / path.name)
     for old in {*site.glob("api/*"), *site.glob("notebooks/*")} - set(new):
         old.unlink()
     for path, text in new.items():
@@ -39,13 +52,14 @@ def stage(site: Path, root: Path, out: Path) -> None:
             path.write_text(text, encoding="utf-8")  # else Sphinx need not read it
 
 
-def for_web(path: Path, student: Path, out: Path) -> str:
+def for_web(nb: NotebookNode, student: Path, out: Path) -> str:
     """Return an executed notebook with the code of the students, without its setup.
 
-    The outputs are those of the solutions; the solutions themselves are not published.
+    Solutions are not published, and below a stub stands no report of its solution. A
+    cell's only figure has its alternative text where myst-nb reads it.
     """
-    nb, released = (nbformat.read(p, as_version=4) for p in (path, student))
-    public = {cell.id: cell.source for cell in released.cells}
+    opened = nbformat.read(student, as_version=4)
+    public = {cell.id: cell.source for cell in opened.cells}
     nb.cells = [
         cell
         for cell in nb.cells
@@ -53,13 +67,20 @@ def for_web(path: Path, student: Path, out: Path) -> str:
     ]
     for cell in nb.cells:
         cell.source = public[cell.id]
+        if cell.cell_type == "code" and STUB in cell.source:
+            cell.outputs = []
+        shown = [o for o in cell.get("outputs", []) if "image/png" in o.get("data", {})]
+        alt = shown[0].metadata.get("image/png", {}).get("alt") if shown else None
+        if len(shown) == 1 and alt:
+            cell.metadata.setdefault("mystnb", {})["image"] = {"alt": alt}
+            shown[0].data.pop("text/html", None)  # the same picture once more
         for output in cell.get("outputs", []):  # what `nnds run` reads has its text too
             for kind in [k for k in output.get("data", {}) if "vnd.nnds" in k]:
                 del output.data[kind]
     if not nb.cells:
-        raise ExtensionError(f"{path} was executed before {student} was released")
+        raise ExtensionError(f"{student} is stale: python tools/nb.py release")
     title, _, rest = nb.cells[0].source.partition("\n")
-    nb.cells[0].source = f"{title}\n\n{doors(student.name, out)}\n{rest}"
+    nb.cells[0].source = f"{title}\n\n{doors(student.name, out)}\n\n{RAN}\n{rest}"
     return nbformat.writes(nb) + "\n"
 
 
@@ -94,24 +115,18 @@ def deck_links(out: Path, stem: str, folder: str, more: str = "") -> list[str]:
     ]
 
 
+def modules() -> set[str]:
+    """Return the modules to import; `commands` has `nnds --help`."""
+    every = {path.stem for path in PACKAGE.glob("*.py")}
+    every |= {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    return {name for name in every if not name.startswith("_")} - {"commands"}
+
+
 def reading_order() -> list[str]:
-    """Return the modules that the docstring of `nnds` lists, in its order."""
-    lines = re.findall(r"^\d+\. (.*?):", str(nnds.__doc__), flags=re.M)
-    return [name for line in lines for name in re.findall(r"`(\w+)`", line)]
-
-
-def modules() -> list[str]:
-    """Return the modules to import: first those to read, then what they stand on.
-
-    Not `cli`, which is for the terminal: `nnds --help` explains it.
-    """
-    found = {path.stem for path in PACKAGE.glob("*.py")}
-    found |= {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
-    public = {name for name in found if not name.startswith("_")} - {"cli"}
-    first = reading_order()
-    if missing := set(first) - public:
-        raise ValueError(f"the docstring of nnds lists {missing}, which is not there")
-    return first + sorted(public - set(first))
+    """Return the topics as the lectures come to them, then those of no lecture yet."""
+    topics = modules() - ROOMS
+    read = ["init", "losses", *(m for one in lectures().values() for m in one.modules)]
+    return list(dict.fromkeys([*read, *sorted(topics)]))
 
 
 def api_page(name: str) -> str:
@@ -127,14 +142,17 @@ def first_line(name: str) -> str:
 
 
 def lectures_table(app: Sphinx) -> str:
-    """Return the sixteen lectures with links to what is written of each."""
+    """Return the lectures, written and planned, with links to what is written."""
     out, site = Path(app.outdir), Path(app.srcdir)
     pages = {int(path.name[:2]): path.name for path in site.glob("notebooks/*.ipynb")}
     decks = {int(p.name[:2]): p.stem for p in out.glob("slides/[0-9][0-9]_*.html")}
     rows = ["| no. | lecture | notebook | slides | code |", "|--:|---|---|---|---|"]
-    for number, title, names in LECTURES:
+    known = lectures()
+    for number, planned in readme.titles(Path(app.srcdir).parent).items():
+        title = known[number].title if number in known else planned
         page = f"[open](notebooks/{pages[number]})" if number in pages else ""
-        code = (f"[`{n}`](api/{n}.md)" if written(n) else f"`{n}`" for n in names)
+        names = known[number].modules if number in known else ()
+        code = (f"[`{n}`](api/{n}.md)" for n in names)
         links = deck_links(out, decks.get(number, ""), "slides")
         shown = " ".join(link.replace("Slides as ", "") for link in links)
         rows.append(f"| {number} | {title} | {page} | {shown} | {', '.join(code)} |")
@@ -212,7 +230,7 @@ FILLED = {
     "benchmarks": {"tables": benchmarks},
     "api": {
         "reading order": lambda _: api_table(reading_order()),
-        "the rest": lambda _: api_table(modules()[len(reading_order()) :]),
+        "the rest": lambda _: api_table(sorted(modules() & ROOMS)),
     },
     "data": {"sheets": lambda _: "\n\n".join(map(sheet_section, EMBEDDED))},
 }

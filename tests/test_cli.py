@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,14 +20,14 @@ from nnds.commands import doctor, lectures, slides
 from nnds.commands import execution as notebooks
 from nnds.commands.doctor import Finding
 from nnds.commands.run import TRAINING
-from nnds.results import headline
+from nnds.grading.publish.write import FORMATS
 
 GOOD = [
     "# Lecture 7: a test",
-    "import os\nfrom nnds import plot\nfrom nnds.results import headline",
+    "import os\nfrom nnds import plot\nfrom nnds.results import claim, value",
     "## Learned filters",
     "ax, alt = plot.curves({'train': [3.0, 1.0]})\nplot.show(ax, alt)",
-    "headline('test accuracy', 0.96, 0.955, 1)\n"
+    "value('accuracy', 0.96, '.1%', band=(0.955, 1))\nclaim('It learns', True)\n"
     "print('full:', os.environ.get('NNDS_FULL'))",
 ]
 BAD = [
@@ -73,10 +74,10 @@ def outputs(path: Path) -> str:
     return "".join(str(c.get("outputs")) for c in nbformat.read(path, 4).cells)
 
 
-def test_run_executes_saves_and_prints_the_headline(books, tmp_path):
+def test_run_executes_saves_and_prints_values_and_claims(books, tmp_path):
     result = nnds("run", "7")
     assert result.exit_code == 0, result.output
-    assert "test accuracy = 0.96 (band 0.955..1.0) ok" in result.output
+    assert "accuracy = 96.0%\n✓ It learns\n" in result.output
     done = tmp_path / "nnds-out" / "07_conv"
     assert "full: None" in outputs(done / "07_conv.ipynb")
     png = done / "03-learned-filters.png"
@@ -118,27 +119,33 @@ def test_a_raising_cell_is_shown_and_what_ran_is_saved(books, tmp_path):
     assert "'z" not in shown
 
 
-def test_a_headline_outside_its_band_fails_the_run(books):
-    import_ = "from nnds.results import headline"
-    cell = f"{import_}\nheadline('accuracy', float('nan'), 0.9, 1)"
+@pytest.mark.parametrize(
+    ("stated", "printed"),
+    [
+        ("value('accuracy', float('nan'), band=(0.9, 1))", "= nan outside its band"),
+        ("claim('It learns', 1 > 2)", "✗ It learns"),
+    ],
+)
+def test_a_value_outside_its_band_and_a_false_claim_fail_the_run(
+    books, stated, printed
+):
+    cell = f"from nnds.results import claim, value\n{stated}"
     notebook(books / "07_conv.ipynb", ["# L", cell])
     result = nnds("run", "7")
     assert result.exit_code == 1
-    assert "accuracy = nan (band 0.9..1.0) outside" in result.output
+    assert printed in result.output
     assert "AssertionError" in result.output
 
 
-def test_headline_prints_and_checks(capsys):
-    headline("loss", 0.25, 0, 0.5)
-    assert capsys.readouterr().out == "headline: loss = 0.25 (band 0..0.5)\n"
-    with pytest.raises(
-        AssertionError, match=r"loss is 0\.75, outside the band 0\.\.0\.5"
-    ):
-        headline("loss", 0.75, 0, 0.5)
-    with pytest.raises(AssertionError, match="loss is inf"):
-        headline("loss", float("inf"), 0, float("inf"))
-    with pytest.raises(ValueError, match="empty"):
-        headline("loss", 0.75, 1, 0.5)
+@pytest.mark.parametrize("number", ["-1", "99", "abc", "--ful"])
+def test_a_number_that_is_none_is_answered_in_a_sentence(books, number):
+    for command in ("run", "slides"):
+        result = nnds(command, number)
+        assert result.exit_code == 2
+        text = " ".join(re.sub("[│╭╮╰╯─]", " ", result.output).split())
+        none = re.search(rf"There is no (notebook|deck) for lecture {number}\.", text)
+        wrong = f"{number} is not the number of a lecture; see `nnds list`"
+        assert none or wrong in text, text
 
 
 @pytest.mark.parametrize("number", ["8", "99", "0"])
@@ -194,14 +201,20 @@ def test_notebooks_never_overwrites(books, tmp_path):
     assert kept == ["my work 0", "my work 1"]
 
 
-def test_list_names_all_sixteen(books):
+def test_list_names_what_is_there_as_the_notebooks_say(books):
+    cells = ["# Lecture 7: the layer", "from nnds.dense import MLP\nimport nnds.train"]
+    notebook(books / "07_conv.ipynb", cells)
     result = nnds("list")
     assert result.exit_code == 0
-    for lecture in lectures.LECTURES:
-        assert lecture.title in result.output
-    assert "07_conv.ipynb" in result.output
-    assert "(explain)" in result.output or lectures.written("explain")
-    assert [lecture.number for lecture in lectures.LECTURES] == [*range(1, 17)]
+    row = next(line for line in result.output.splitlines() if "07_conv" in line)
+    for part in ("7", "The layer", "conv, dense", "yes"):
+        assert f" {part} " in row
+    assert list(lectures.lectures()) == [5, 6, 7]
+
+
+def test_help_names_every_format_of_grade():
+    text = " ".join(nnds("grade", "--help").output.split())
+    assert all(form in text for form in FORMATS)
 
 
 def test_version_and_start_without_jax():
@@ -209,7 +222,8 @@ def test_version_and_start_without_jax():
         "import sys, nnds.commands.app\n"
         "try: nnds.commands.app.app(['list'])\n"
         "except SystemExit: pass\n"
-        "print('HEAVY', {'jax', 'matplotlib', 'pytest', 'nbclient'} & set(sys.modules))"
+        "print('HEAVY', "
+        "{'jax', 'numpy', 'matplotlib', 'nbclient', 'jsonschema'} & set(sys.modules))"
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert "HEAVY set()" in shown.stdout, shown.stderr
@@ -282,8 +296,8 @@ def test_training_is_told_while_it_runs(tmp_path):
 def clone(tmp_path, monkeypatch):
     """A clone with one deck, whose build writes what it was asked to do."""
     (tmp_path / "tools").mkdir()
-    (tmp_path / "lectures").mkdir()
-    (tmp_path / "lectures" / "07_conv.md").write_text("# Convolution")
+    (tmp_path / "lectures" / "07_conv").mkdir(parents=True)
+    (tmp_path / "lectures" / "07_conv" / "deck.md").write_text("# Convolution")
     script = "import sys, pathlib\npathlib.Path('asked').write_text(str(sys.argv[1:]))"
     (tmp_path / "tools" / "site.py").write_text(script)
     monkeypatch.setattr(slides, "ROOT", tmp_path)
@@ -315,14 +329,13 @@ def test_slides_says_what_is_missing(clone, monkeypatch):
         assert result.exit_code == 2
         return " ".join(result.output.split())
 
-    assert problem("17") == "There is no lecture 17. There are 1 to 16."
-    assert problem("3") == "There is no deck for lecture 3 yet. There are: 7"
+    assert problem("3") == "There is no deck for lecture 3. There are: 7"
     (root / "tools" / "site.py").write_text("raise SystemExit(3)")
-    assert problem("7") == "07_conv.md could not be built: see above"
+    assert problem("7") == "The deck of 07_conv could not be built: see above"
     monkeypatch.setattr(slides.shutil, "which", lambda name: None)
     assert "node, which was not found" in problem("7")
     monkeypatch.setattr(slides, "find_spec", lambda name: None)
-    assert "sphinx_revealjs. Run: pip install -e '.[site]'" in problem("7")
+    assert "jupytext. Run: pip install -e '.[site]'" in problem("7")
     (root / "tools" / "site.py").unlink()
     assert "built in a clone of the project" in problem("7")
     assert not opened

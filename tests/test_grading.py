@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -29,7 +30,7 @@ from nnds.grading.load import exercises
 
 
 def swish(x, beta):
-    return x / (1 + jnp.exp(-beta * x))
+    return x * jax.nn.sigmoid(beta * x)
 
 
 def double(x: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n d"]:
@@ -62,9 +63,9 @@ def test_my_before_a_name_is_dropped() -> None:
 
 def test_the_smallest_failing_input_is_shown() -> None:
     report = report_on(lambda x: x.at[2:, 3:].set(0) + x, values())
-    found = report.rows[0].finding
+    found = report.outcomes[0].finding
     assert found is not None
-    assert found.inputs["x"].startswith("float32[3, 4] ")  # the first that has [2, 3]
+    assert found.inputs["x"].count("[") == 1 + 3  # 3 by 4: the first that has [2, 3]
     assert "at [2, 3]" in found.problem
 
 
@@ -83,7 +84,9 @@ def test_wrong_shape_dtype_and_nan_are_told_apart() -> None:
     assert "is 2 at [0, 1], expected 1; 1 of 6" in str(difference([bad], [one], 0.1))
     assert difference([one], [one.astype(np.float64)], 0.1) is None
     assert difference([bad], [one], 0.1) is not None
-    assert "returns 2 arrays" in str(difference([one, one], [one], 0.1))
+    assert "tuple of 2 arrays, expected one array" in str(
+        difference([one, one], [one], 0.1)
+    )
 
 
 def test_infinities_must_agree() -> None:
@@ -103,7 +106,7 @@ def test_a_wrong_function_never_raises() -> None:
     for function in (fails, leaves, lambda: 1, lambda x: "text", lambda x: None):
         report = report_on(function, values(), program_values())
         assert report.earned == 0
-        assert {row.status for row in report.rows} == {"failed"}, report
+        assert [o.status for o in report.outcomes] == ["failed", "not tried"], report
 
 
 def test_html_is_escaped_and_does_not_speak_by_colour() -> None:
@@ -122,13 +125,13 @@ def test_text_names_law_hint_and_points() -> None:
     text = repr(report_on(lambda x: x, values()))
     assert "0 of 2 points" in text
     assert "values" in text
-    assert "hint: Think. (section 1.1)" in text
-    assert "received: float32[1, 1] " in text
+    assert "hint: Think. (book, section 1.1)" in text
+    assert "received: [[1]]" in text
 
 
 def test_laws_do_not_count_before_the_values() -> None:
     report = report_on(lambda x: x, values(), permutation_equivariant({"x": (0,)}))
-    assert [row.status for row in report.rows] == ["failed", "not counted"]
+    assert [outcome.status for outcome in report.outcomes] == ["failed", "not counted"]
     assert report.earned == 0
 
 
@@ -137,7 +140,7 @@ def test_a_stub_is_not_implemented() -> None:
         raise NotImplementedError
 
     report = report_on(stub, values(), program_values())
-    assert {row.status for row in report.rows} == {"not implemented"}
+    assert {outcome.status for outcome in report.outcomes} == {"not implemented"}
     assert report.earned == 0
 
 
@@ -147,7 +150,7 @@ def test_an_error_of_a_check_is_the_graders() -> None:
         return 1 // 0  # type: ignore[return-value]
 
     report = report_on(lambda x: x, values(), spec=breaks)
-    assert report.rows[0].status == "grader error"
+    assert report.outcomes[0].status == "grader error"
     assert "not yours" in repr(report)
 
 
@@ -159,10 +162,10 @@ def test_a_hidden_check_shows_its_hint_only() -> None:
         seed=77,
         hidden=True,
     )
-    assert wrong.rows[0].explanation() == [("hint", "Think. (section 1)")]
+    assert wrong.outcomes[0].explanation() == [("hint", "Think. (book, section 1)")]
     assert "float32" not in json.dumps(wrong.data())
     public = run(Exercise(spec=double, checks=(hidden,)), InProcess(lambda x: x))
-    assert public.rows == ()
+    assert public.outcomes == ()
 
 
 def test_same_seed_same_report_and_another_seed_another_input() -> None:
@@ -207,7 +210,7 @@ def test_causality_is_read_off_the_jacobian() -> None:
     laws = (values(), causal("x"))
     assert report_on(lambda x: jnp.cumsum(x, 0), *laws, spec=cumulative).passed
     report = report_on(lambda x: jnp.cumsum(x[::-1], 0)[::-1], *laws, spec=cumulative)
-    found = report.rows[1].finding
+    found = report.outcomes[1].finding
     assert found is not None
     assert "row 0 of the result depends on row 1 of x" in found.problem
 
@@ -224,7 +227,7 @@ def test_shift_invariance_of_softmax() -> None:
     right = report_on(lambda x: jnp.exp(x) / jnp.exp(x).sum(), *laws, **options)
     assert right.passed
     wrong = report_on(lambda x: jnp.exp(x) / 10, *laws, **options)
-    assert wrong.rows[1].status == "failed"
+    assert wrong.outcomes[1].status == "failed"
 
 
 def test_fully_masked_row() -> None:
@@ -245,7 +248,7 @@ def test_fully_masked_row() -> None:
 
     laws = (masked_row("mask"), values())
     assert report_on(safe, *laws, spec=mean).passed
-    found = report_on(unsafe, *laws, spec=mean).rows[0].finding
+    found = report_on(unsafe, *laws, spec=mean).outcomes[0].finding
     assert found is not None
     assert "gradient is not finite" in found.problem
 
@@ -257,8 +260,8 @@ def test_a_callback_is_no_program() -> None:
         return jax.pure_callback(lambda v: np.asarray(2 * v), x, x)
 
     report = report_on(calls_back, values(), program_values())
-    assert report.rows[0].status == "passed"
-    assert report.rows[1].status == "failed"
+    assert report.outcomes[0].status == "passed"
+    assert report.outcomes[1].status == "failed"
 
 
 def test_own_work_sees_what_is_reached_into() -> None:
@@ -276,7 +279,7 @@ def test_own_work_sees_what_is_reached_into() -> None:
         return 2 * x
 
     assert report_on(lambda x: 2 * x, values(), law, **options).passed
-    assert report_on(imported, values(), law, **options).rows[1].status == "failed"
+    assert report_on(imported, values(), law, **options).outcomes[1].status == "failed"
 
 
 def test_an_unknown_exercise_says_which_is_meant() -> None:
@@ -336,4 +339,4 @@ def test_drawn_numbers_are_small_integers_first() -> None:
     args = draw(exercise_of(values()), {"n": 3, "d": 2}, (0,), whole=True)
     assert (args["x"] == np.round(args["x"])).all()
     assert np.abs(args["x"]).max() <= 3
-    assert show(args["x"]).startswith("float32[3, 2] [[")
+    assert show(args["x"]).startswith("[[")

@@ -148,7 +148,7 @@ def test_bad_requests_are_refused_with_a_reason(
 def test_check_says_what_is_wrong(tmp_path: Path, exercises: Path) -> None:
     for name, text, code, says in (
         ("right.ipynb", notebook(RIGHT), 0, "3 of 3 points"),
-        ("wrong.py", WRONG, 1, "hint: Twice. (section 0.1)"),
+        ("wrong.py", WRONG, 1, "hint: Twice. (book, section 0.1)"),
         ("alien.ipynb", notebook("frame = 1"), 2, "defines none of"),
         ("broken.ipynb", "{", 2, "is not a notebook"),
     ):

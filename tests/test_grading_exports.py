@@ -37,7 +37,7 @@ def record(student: str = HOSTILE, **changes) -> dict:
         "points": 5,
         "counts": True,
         "problems": [HOSTILE],
-        "exercises": [{**exercise, "rows": rows}],
+        "exercises": [{**exercise, "outcomes": rows}],
         **changes,
     }
 

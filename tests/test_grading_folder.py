@@ -21,7 +21,7 @@ ALIEN = "frame = 1\n"
 
 @pytest.fixture
 def plan() -> Plan:
-    return Plan(exercises=[exercises()["separable_count"]], seed=1, tier=0)
+    return Plan(exercises=[exercises()["receptive_field"]], seed=1, tier=0)
 
 
 @pytest.fixture

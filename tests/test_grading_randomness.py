@@ -86,7 +86,7 @@ def evaluator() -> Iterator[Evaluator]:
 
 
 def broken(report) -> set[str]:
-    return {row.law for row in report.rows if row.status == "failed"}
+    return {o.law for o in report.outcomes if o.status == "failed"}
 
 
 def function(body: str):
@@ -130,5 +130,5 @@ def test_a_law_of_keys_wants_a_key(noisy) -> None:
 
     plain = Exercise(spec=still, checks=[check], given={"x": lambda g, s: 1})
     report = run(plain, InProcess(still))
-    assert report.rows[0].status == "grader error"
+    assert report.outcomes[0].status == "grader error"
     assert "exercise still has no argument of type Key" in repr(report)

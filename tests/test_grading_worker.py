@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -167,15 +168,19 @@ def test_my_answers_before_what_was_imported(evaluator: Evaluator) -> None:
 
 
 LIGHT = """
-def separable_count(i, j, d, c):
-    return i * j * d + d * c
+import jax.numpy as jnp
+
+
+def receptive_field(kernel, stride, dilation):
+    before = jnp.cumprod(stride) // stride
+    return 1 + jnp.sum((kernel - 1) * dilation * before)
 """
 
 
 def test_an_error_names_the_students_line(evaluator: Evaluator) -> None:
-    source = "\n\ndef separable_count(i, j, d, c):\n    return i * j * e + d * c\n"
-    (report,) = graded(source, evaluator, "separable_count")
-    assert "line 4: return i * j * e + d * c" in repr(report)
+    source = "\n\ndef receptive_field(k, s, r):\n    return 1 + k.sum() / w\n"
+    (report,) = graded(source, evaluator, "receptive_field")
+    assert "The name `w` is not defined (line 4: return 1 + k.sum() / w)" in report.said
 
 
 # A folder ----------------------------------------------------------------------
@@ -184,7 +189,7 @@ def test_an_error_names_the_students_line(evaluator: Evaluator) -> None:
 @pytest.fixture
 def plan() -> Plan:
     known = exercises()
-    return Plan(exercises=[known["separable_count"]], seed=1, tier=TIER)
+    return Plan(exercises=[known["receptive_field"]], seed=1, tier=TIER)
 
 
 def test_a_folder_is_graded_resumed_and_regraded(tmp_path: Path, plan) -> None:
@@ -206,9 +211,9 @@ def test_a_folder_is_graded_resumed_and_regraded(tmp_path: Path, plan) -> None:
     records = {r["file"]: r for r in grade()}
     earned = {name: (r["earned"], r["counts"]) for name, r in records.items()}
     assert earned == {
-        "ann.py": (5, True),
+        "ann.py": (6, True),
         "bob/first.py": (0, False),
-        "bob/last.ipynb": (5, True),
+        "bob/last.ipynb": (6, True),
         "eve.py": (0, True),
     }
     assert "one of 2 submissions" in records["bob/first.py"]["problems"][-1]
@@ -219,7 +224,7 @@ def test_a_folder_is_graded_resumed_and_regraded(tmp_path: Path, plan) -> None:
     grade()
     assert {f: (f.stat().st_mtime_ns, f.read_bytes()) for f in files} == before
     files[0].write_text("{")  # as a machine that lost its power leaves it
-    assert {r["file"]: r["earned"] for r in grade()}["ann.py"] == 5
+    assert {r["file"]: r["earned"] for r in grade()}["ann.py"] == 6
     assert {f: f.read_bytes() for f in files} == {f: b for f, (_, b) in before.items()}
 
 
@@ -251,7 +256,12 @@ def pytest_of(*args: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "pytest", "-p", "nnds.grading.pytest_plugin"]
     command += ["-p", "no:nnds", "-p", "no:cacheprovider", "-rA", "-c", os.devnull]
     return subprocess.run(
-        [*command, *args], capture_output=True, text=True, timeout=120, check=False
+        [*command, *args],
+        cwd=tempfile.gettempdir(),  # beside no conftest.py
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
 
 
@@ -260,7 +270,7 @@ def test_the_plugin_makes_a_test_of_every_check(tmp_path: Path) -> None:
     path.write_text(LIGHT)
     done = pytest_of("--nnds-submission", str(path), "--nnds-seed", "1")
     count = sum(len(e.checks) for e in exercises().values() if e.topic == "conv")
-    assert f"{count - 3} failed, 3 passed" in done.stdout, done.stdout
+    assert f"{count - 4} failed, 4 passed" in done.stdout, done.stdout
     assert "PASSED" in done.stdout
     assert "missing" in done.stdout
     missing = pytest_of("--nnds-submission", str(tmp_path / "no.py"))

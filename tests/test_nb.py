@@ -1,6 +1,10 @@
-"""tools/nb.py: what students get holds no solution, is fresh, and runs as released."""
+"""tools/nb.py: what students get holds no solution, is fresh, and runs as released.
+
+A notebook runs once: see tools/runs.py.
+"""
 
 import importlib.util
+import re
 import subprocess
 import sys
 import types
@@ -12,7 +16,9 @@ import pytest
 TOOLS = Path(__file__).resolve().parents[1] / "tools"
 sys.path.insert(0, str(TOOLS))
 import nb_check  # noqa: E402
+import nb_prose  # noqa: E402
 import nb_release  # noqa: E402
+import runs  # noqa: E402
 
 SOURCE = r"""# %% [markdown]
 # # Lecture 5: a test
@@ -23,12 +29,20 @@ SOURCE = r"""# %% [markdown]
 import numpy as np
 
 from nnds import plot
+from nnds.results import claim, value
 
 # %% [markdown]
 # ## Exercise 5.1
 
+# %%
+def check(function):
+    try:
+        return f"{function(2)} is right"
+    except NotImplementedError:
+        return "not implemented"
+
 # %% tags=["exercise"]
-def double(x):
+def my_double(x):
     '''Return twice x.'''
     ### BEGIN SOLUTION
     secret = np.asarray(x) * 2
@@ -36,23 +50,24 @@ def double(x):
     ### END SOLUTION
 
 
-# %%
-try:
-    print("double(2) =", double(2))
-except NotImplementedError as error:
-    print("report:", error)
+print(check(my_double))
 ### BEGIN HIDDEN TESTS
-assert double(21) == 42
+assert my_double(21) == 42
 ### END HIDDEN TESTS
 
 # %%
 ### BEGIN HIDDEN TESTS
-assert double(4) == 8
+assert my_double(4) == 8
 ### END HIDDEN TESTS
+
+# %%
+for number in [3]:
+    value("three", number)
+    claim("Three is three", number == 3)
 
 # %%
 ax, alt = plot.curves({"train": [2.0, 1.0]})
-plot.show(ax, alt)
+plot.show(ax, alt, name="loss")
 
 # %% [markdown] tags=["solution"]
 # **Solution.** Because twice is the sum of the thing with itself.
@@ -61,7 +76,7 @@ plot.show(ax, alt)
 
 @pytest.fixture
 def root(tmp_path):
-    (tmp_path / "notebooks" / "src").mkdir(parents=True)
+    (tmp_path / "notebooks").mkdir()
     project = '[project.urls]\nRepository = "https://example.org/course"\n'
     (tmp_path / "pyproject.toml").write_text(project)
     write(tmp_path, SOURCE)
@@ -69,7 +84,8 @@ def root(tmp_path):
 
 
 def write(root: Path, text: str, stem: str = "05_test") -> Path:
-    path = root / "notebooks" / "src" / f"{stem}.py"
+    path = root / "lectures" / stem / "notebook.py"
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="\n")
     return path
 
@@ -87,7 +103,7 @@ def tool(*arguments: object) -> subprocess.CompletedProcess[str]:
 def test_release_strips_solutions_and_hidden_tests(root):
     nb = nbformat.read(released(root), 4)
     text = "\n".join(cell.source for cell in nb.cells)
-    for gone in ("secret", "42", "double(4)", "twice is the sum", "###"):
+    for gone in ("secret", "42", "my_double(4)", "twice is the sum", "###"):
         assert gone not in text
     assert 'raise NotImplementedError("your code goes here")' in text
     assert "Return twice x." in text
@@ -110,15 +126,15 @@ def test_release_is_deterministic_with_stable_ids(root):
     )
     after = {cell.id for cell in nbformat.read(released(root), 4).cells}
     assert before < after
-    full = nb_release.solution(root / "notebooks" / "src" / "05_test.py", root)
+    full = nb_release.solution(root / "lectures" / "05_test" / "notebook.py", root)
     assert after < {cell.id for cell in full.cells}
 
 
 def test_solution_keeps_everything_but_the_markers(root):
-    nb = nb_release.solution(root / "notebooks" / "src" / "05_test.py", root)
+    nb = nb_release.solution(root / "lectures" / "05_test" / "notebook.py", root)
     text = "\n".join(cell.source for cell in nb.cells)
     assert "return secret" in text
-    assert "assert double(21) == 42" in text
+    assert "assert my_double(21) == 42" in text
     assert "###" not in text
 
 
@@ -129,13 +145,15 @@ def test_check_passes_then_finds_stale_missing_and_orphan(root):
     path.write_text(path.read_text() + " ")
     assert nb_check.check(root) == ["05_test.ipynb: stale; run tools/nb.py release"]
     released(root).with_name("09_old.ipynb").write_bytes(path.read_bytes())
-    assert any("09_old.ipynb: has no source" in line for line in nb_check.check(root))
+    assert any(
+        "09_old.ipynb: has no lectures/09_old" in line for line in nb_check.check(root)
+    )
 
 
 LEAKS = {
     "a block pasted in another notebook": "    secret = np.asarray(x) * 2\n"
     "    return secret",
-    "a hidden test": "assert double(21) == 42",
+    "a hidden test": "assert my_double(21) == 42",
 }
 
 
@@ -170,7 +188,11 @@ def test_check_finds_one_leaked_line_and_a_leaked_output(root):
     ("old", "new", "message"),
     [
         ("    ### END SOLUTION\n", "", "marker has no partner"),
-        ("### BEGIN HIDDEN TESTS\nassert double(4)", "assert double(4)", "no partner"),
+        (
+            "### BEGIN HIDDEN TESTS\nassert my_double(4)",
+            "assert my_double(4)",
+            "no partner",
+        ),
         ("    ### BEGIN SOLUTION", "### BEGIN SOLUTION", "inside a function"),
     ],
 )
@@ -252,28 +274,122 @@ def test_setup_keeps_the_installed_jax_and_numpy(root, monkeypatch):
     assert [pin.split("==")[0] for pin in pins] == ["jax", "jaxlib", "numpy"]
 
 
+NAMES = {
+    "cell 5: redefines np": ("def my_double(x):", "np = 0\n\n\ndef my_double(x):"),
+    "cell 7: reads my_double of an exercise": (
+        "ax, alt =",
+        "y = my_double(1)\nax, alt =",
+    ),
+}
+
+
+@pytest.mark.parametrize("problem", NAMES)
+def test_check_refuses_what_a_stub_would_break(root, problem):
+    write(root, SOURCE.replace(*NAMES[problem]))
+    nb_release.release(root)
+    (line,) = nb_check.check(root)
+    assert line.startswith(f"05_test, {problem}")
+
+
+def test_check_lets_an_exercise_be_used_by_solved(root):
+    used = "f = solved(my_double, otherwise=np.abs)\nax, alt ="
+    write(root, SOURCE.replace("ax, alt =", used))
+    nb_release.release(root)
+    assert nb_check.check(root) == []
+
+
+@pytest.mark.parametrize(
+    ("prose", "typed"),
+    [
+        ("It is right in 97 % of the cases.", ["97"]),
+        ("It is right in 97.5% of the cases, not 12 per cent.", ["97.5", "12"]),
+        ("The accuracy falls from 0.976 to .68.", ["0.976", ".68"]),
+        ("The rate is 0.1, and see section 5.2, image 28 by 28, 1,000 steps.", []),
+        ("Maths $0.5x$ and `0.25` and [a link](http://x.org/0.75) are free.", []),
+        ("A folded <details>answer: 0.9</details> is prose.", ["0.9"]),
+    ],
+)
+def test_check_refuses_results_typed_in_prose(root, prose, typed):
+    write(root, f"{SOURCE}\n# %%\nrate = 0.1\n\n# %% [markdown]\n# {prose}\n")
+    nb_release.release(root)
+    lines = nb_check.check(root)
+    assert [line.split("the result ")[1].split()[0] for line in lines] == typed
+    first = f"# %% [markdown]\n# # T\n#\n# {prose}\n\n# %%\nrate = 0.1\n"
+    nb = nb_release.student(write(root, first), root)
+    assert list(nb_prose.typed_results(nb)) == []  # before the first code cell
+
+
+def test_the_key_of_a_run_follows_its_program_and_not_its_words(root):
+    source = root / "lectures" / "05_test" / "notebook.py"
+    first = runs.key(source, root)
+    words = SOURCE.replace("We compute", "See").replace("Return twice x.", "Twice x.")
+    assert runs.key(write(root, words), root) == first
+    assert runs.key(write(root, SOURCE.replace("[2.0", "[3.0")), root) != first
+    split = SOURCE.replace("\nplot.show", "\n# %%\nplot.show")
+    assert runs.key(write(root, split), root) != first  # outputs of another cell
+
+
 @pytest.mark.slow
-def test_execute_both_editions_without_network(root):
-    for option, shown in (("--student", "report: your code"), ("--jobs=1", "= 4")):
-        done = tool(
-            "execute", "--root", root, option, "--no-network", "--out", root / "o"
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert "05_test:" in done.stdout
-        nb = nbformat.read(root / "o" / "05_test.ipynb", 4)
-        assert shown in "".join(str(c.get("outputs")) for c in nb.cells)
-        (figure,) = (c for c in nb.cells if "image" in c.metadata.get("mystnb", {}))
-        alt = figure.metadata["mystnb"]["image"]["alt"]
-        assert (
-            alt
-            == "Learning curves, loss over 2 epochs: train goes from 2 to 1. "
-            + ("The best train loss is 1, at epoch 2.")
-        )
+def test_a_notebook_runs_once_and_again_when_its_program_changed(root):
+    run = ("execute", "--root", root, "--no-network")
+    done = tool(*run)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.match(r"05_test: [\d.]+ s of processor.*, ok", done.stdout)
+    assert tool(*run).stdout == "05_test: as kept, ok\n"
+    assert "of processor" in tool(*run, "--anew", "5").stdout
+    source = root / "lectures" / "05_test" / "notebook.py"
+    shown = runs.shown(source, root)
+    assert shown.figures["loss"].alt.startswith("Learning curves, loss over 2 epochs")
+    assert shown.figures["loss"].svg.startswith("<?xml")
+    assert (runs.place(source, root) / "loss.svg").read_text() == (
+        shown.figures["loss"].svg
+    )
+    assert shown.values["three"].text == "3"
+    assert [claim.sentence for claim in shown.claims] == ["Three is three"]
+    write(root, SOURCE.replace("We compute", "Prose may change:"))
+    nb = runs.notebook(source, root)
+    assert "Prose may change" in nb.cells[0].source
+    assert "4 is right" in str(nb.cells)
+    write(root, SOURCE.replace("[2.0", "[3.0"))
+    with pytest.raises(LookupError, match="no run of 05_test as it is now"):
+        runs.notebook(source, root)
+    assert "of processor" in tool(*run).stdout
+
+
+@pytest.mark.slow
+def test_a_false_claim_and_a_name_twice_fail_the_run(root):
+    write(root, SOURCE.replace("number == 3", "number == 4"))
+    done = tool("execute", "--root", root)
+    assert done.returncode == 1
+    assert "not so in this run: Three is three" in done.stdout
+    assert "\x1b" not in done.stdout
+    write(root, SOURCE.replace("in [3]", "in [3, 3]"))
+    done = tool("execute", "--root", root)
+    assert done.returncode == 1
+    assert "two values of this notebook are named 'three'" in done.stdout
+
+
+@pytest.mark.slow
+def test_the_student_edition_runs_its_imports_and_exercises(root):
+    heavy = SOURCE.replace("ax, alt =", "raise SystemError\nax, alt =")
+    write(root, heavy)
+    run = ("execute", "--root", root, "--student", "--no-network")
+    done = tool(*run)
+    assert done.returncode == 0, done.stdout + done.stderr
+    nb = nbformat.read(root / "_build" / "student" / "05_test" / "notebook.ipynb", 4)
+    assert "not implemented" in str([c.get("outputs") for c in nb.cells])
+    whole = tool(*run, "--whole", "5")
+    assert whole.returncode == 1
+    assert "SystemError" in whole.stdout
+    write(root, SOURCE.replace("print(check(my_double))", "np.abs(2)"))
+    done = tool(*run)
+    assert done.returncode == 1
+    assert "no report of a stub as not implemented" in done.stdout
 
 
 @pytest.mark.slow
 def test_execute_reports_failures(root):
-    """A raising cell, a blocked connection, and a notebook over its time."""
+    """A raising cell, a blocked connection, and a notebook over its budget."""
     write(root, "# %% [markdown]\n# # R\n\n# %%\nx = 1\ny = x / 0\n", "01_raises")
     write(
         root,
@@ -286,6 +402,5 @@ def test_execute_reports_failures(root):
     assert "cell 2 failed\nx = 1\ny = x / 0" in done.stdout
     assert "ZeroDivisionError" in done.stdout
     assert "network blocked: socket.getaddrinfo to example.org" in done.stdout
-    assert "over its budget of 0 s" in done.stdout
-    assert (root / "_build" / "executed" / "01_raises.ipynb").exists()
+    assert "over its budget of 0 s of processor" in done.stdout
     assert tool("execute", "77", "--root", root).returncode == 2

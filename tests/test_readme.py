@@ -1,14 +1,18 @@
 """The README says what is so: its links, its table, its address, its commands."""
 
 import re
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 
-from nnds.commands.lectures import LECTURES
+from nnds.commands.lectures import lectures
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tools"))
+import readme as table  # noqa: E402
+
 pytestmark = pytest.mark.skipif(
     not (ROOT / "README.md").exists(), reason="not in a checkout"
 )
@@ -29,18 +33,30 @@ def test_its_links_lead_to_files_of_the_checkout():
     assert not [link for link in links if not (ROOT / link).exists()]
 
 
-def test_its_table_is_the_list_of_lectures():
-    assert [(int(r[0]), r[1]) for r in rows()] == [(n, t) for n, t, _ in LECTURES]
+def test_its_table_is_what_the_rooms_hold():
+    assert table.table(readme()) == readme(), "run: python tools/readme.py"
+    numbers = [int(row[0]) for row in rows()]
+    assert numbers == sorted(set(numbers))
+    assert set(lectures()) <= set(numbers)
 
 
-@pytest.mark.parametrize("folder", ["nnds", "notebooks", "lectures", "nnds/exercises"])
+def test_a_changed_room_changes_its_row_and_no_planned_one():
+    text = (
+        readme().replace("| 5 |", "| 5 | Another title |").replace("| 16 |", "| 99 |")
+    )
+    again = table.table(text)
+    assert "Another title" not in again
+    assert "| 99 | Looking inside" in again
+    assert again.replace("| 99 |", "| 16 |") == readme()
+
+
+@pytest.mark.parametrize("folder", ["notebooks", "lectures", "nnds/exercises"])
 def test_nothing_that_is_written_is_missing_from_its_table(folder):
-    table = " ".join(cell for row in rows() for cell in row)
-    topics = {topic for _, _, topics in LECTURES for topic in topics}
-    for path in sorted((ROOT / folder).glob("*")):
-        stem = re.sub(r"^\d\d_", "", path.stem)
-        if path.suffix in (".py", ".ipynb", ".md") and stem in topics:
-            assert f"({folder}/{path.name})" in table, path
+    cells = " ".join(cell for row in rows() for cell in row)
+    for path in sorted((ROOT / folder).glob("[!_]*")):
+        linked = {".py": path, ".ipynb": path, "": path / "deck.md"}.get(path.suffix)
+        if linked and linked.is_file():
+            assert f"({linked.relative_to(ROOT).as_posix()})" in cells, path
 
 
 def test_the_address_of_the_project_is_the_one_in_pyproject():

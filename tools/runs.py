@@ -9,6 +9,7 @@ change without a new run.
 import ast
 import json
 import os
+import re
 import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,7 @@ from nbformat import NotebookNode
 from nnds.commands import execution
 from nnds.commands.outputs import Outputs, outputs
 
+ANSI = re.compile(r"\x1b\[[0-9;]*m")  # colours of a traceback
 APART = ("grading", "checks", "exercises")  # they change no figure and no number
 
 
@@ -133,7 +135,8 @@ def executed(
             cost=cost,
         )
     except (CellExecutionError, DeadKernelError, TimeoutError) as error:
-        problem = f"cell {now[0]} failed\n{nb.cells[now[0]].source}\n{error}"
+        why = ANSI.sub("", getattr(error, "traceback", str(error)))
+        problem = f"cell {now[0]} failed\n{nb.cells[now[0]].source}\n{why}"
     return cost, problem
 
 

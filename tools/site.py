@@ -1,9 +1,9 @@
 """Build what the course publishes, in `_build/site`: pages, decks and their PDFs.
 
-    python tools/nb.py execute      first: no page runs a notebook
     python tools/site.py            all; what has not changed is not built again
     python tools/site.py --deck 7   one deck, to look at while writing it
 
+Notebooks that changed since their last run are run first (see tools/runs.py).
 Needs `pip install -e ".[site]"` and `node`; the PDFs need `.[browser]` and a chromium,
 and are left out without them unless `--pdf` asks for them.
 """
@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import runs
 from deck_pdf import missing, print_decks
 
 from nnds.commands.slides import deck_paths
@@ -33,9 +34,28 @@ def sphinx(builder: str, source: Path, out: Path, doctrees: Path, *more: str) ->
         raise SystemExit(f"sphinx failed: see above (exit status {status})")
 
 
+def deck_sources(build: Path) -> Path:
+    """Copy each lectures/NN_topic/deck.md to a folder as NN_topic.md; return it."""
+    place = build / "decks"
+    place.mkdir(parents=True, exist_ok=True)
+    new = {
+        f"{p.parent.name}.md": p.read_text("utf-8") for p in deck_paths(ROOT).values()
+    }
+    new["index.md"] = "# Decks\n\n```{toctree}\n:glob:\n\n[0-9]*\n```\n"
+    for old in place.glob("*.md"):
+        if old.name not in new:
+            old.unlink()
+    for name, text in new.items():
+        path = place / name
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")  # else Sphinx need not read it
+    return place
+
+
 def decks(build: Path) -> None:
     place = build / "site" / "slides"
-    sphinx("revealjs", ROOT / "lectures", place, build / "doctrees/decks", "-tslides")
+    sources = deck_sources(build)
+    sphinx("revealjs", sources, place, build / "doctrees/decks", "-tslides")
 
 
 def deck(build: Path, number: int) -> Path:
@@ -44,10 +64,11 @@ def deck(build: Path, number: int) -> Path:
     if number not in paths:
         have = ", ".join(map(str, paths)) or "none"
         raise SystemExit(f"There is no deck for lecture {number}. There are: {have}")
-    stem = paths[number].stem
+    stem = paths[number].parent.name
+    runs.need({stem})
     only = ["-D", f"root_doc={stem}", "-D", f"include_patterns={stem}.md", "-tslides"]
     place = build / "site" / "slides"
-    sphinx("revealjs", ROOT / "lectures", place, build / "doctrees" / stem, *only)
+    sphinx("revealjs", deck_sources(build), place, build / "doctrees" / stem, *only)
     return place / f"{stem}.html"
 
 
@@ -83,6 +104,7 @@ def main() -> int:
     steps += (
         [pages] if args.only != "decks" else []
     )  # last: home links to what is there
+    runs.need()
     for step in steps:
         began = time.perf_counter()
         step(build)

@@ -12,17 +12,26 @@ solutions = solutions_beside(__file__)
 # swish -------------------------------------------------------------------------
 
 
-@mutant("swish", "values", "constructed: SiLU, the slope forgotten")
+@mutant(
+    "swish", "values", "constructed: SiLU, the slope forgotten", says="forgot the slope"
+)
 def ignores_the_slope(x, beta):
     return x * jax.nn.sigmoid(x)
 
 
-@mutant("swish", "values", "constructed: the slope outside the sigmoid")
+@mutant(
+    "swish",
+    "values",
+    "constructed: the slope outside the sigmoid",
+    says="multiplied the result",
+)
 def scales_the_result(x, beta):
     return beta * x * jax.nn.sigmoid(x)
 
 
-@mutant("swish", "values", "constructed: the gate alone, without x")
+@mutant(
+    "swish", "values", "constructed: the gate alone, without x", says="the gate alone"
+)
 def returns_the_gate(x, beta):
     return jax.nn.sigmoid(beta * x)
 
@@ -34,7 +43,12 @@ def freezes_the_slope(x, beta):
     return x * jax.nn.sigmoid(lax.stop_gradient(beta) * x)
 
 
-@mutant("swish", "values", "github jeshraghian/snntorch#427: inf / inf is NaN")
+@mutant(
+    "swish",
+    "values",
+    "github jeshraghian/snntorch#427: inf / inf is NaN",
+    says="overflows",
+)
 def overflows(x, beta):
     return x * jnp.exp(beta * x) / (1 + jnp.exp(beta * x))
 
@@ -46,50 +60,96 @@ def branches_on_a_value(x, beta):
     return x * jnp.exp(beta * x) / (1 + jnp.exp(beta * x))
 
 
+@mutant(
+    "swish", "values", "constructed: the sign of the exponent", says="sign of the slope"
+)
+def has_the_sign_wrong(x, beta):
+    return x * jax.nn.sigmoid(-beta * x)
+
+
+@mutant("swish", "finite gradients", "constructed: finite values, infinite on the way")
+def has_infinite_gradients(x, beta):
+    return x / (1 + jnp.exp(-beta * x))
+
+
 # swish_units -------------------------------------------------------------------
 
 
-@mutant("swish_units", "values", "constructed: one slope shared by all")
+@mutant(
+    "swish_units", "values", "constructed: one slope for all", says="first unit for all"
+)
 def shares_the_first_slope(x, beta):
-    return x * jax.nn.sigmoid(jnp.sum(beta[:1]) * x)
+    return solutions.swish_units(x, jnp.full_like(beta, jnp.sum(beta[:1])))
 
 
-@mutant("swish_units", "one slope per unit", "constructed: the mean of the slopes")
+@mutant(
+    "swish_units", "values", "constructed: the mean slope", says="mean of the slopes"
+)
 def averages_the_slopes(x, beta):
-    return x * jax.nn.sigmoid(jnp.sum(beta) / max(beta.shape[0], 1) * x)
+    mean = jnp.sum(beta) / max(beta.shape[0], 1)
+    return solutions.swish_units(x, jnp.full_like(beta, mean))
 
 
-@mutant("swish_units", "values", "constructed: the outer product (d, 1) with (1, d)")
-def broadcasts_to_a_matrix(x, beta):
-    return x[:, None] * jax.nn.sigmoid(beta[None, :] * x[:, None])
+@mutant(
+    "swish_units",
+    "values",
+    "constructed: vmap in vmap",
+    says="every x with every slope",
+)
+def maps_over_one_argument_at_a_time(x, beta):
+    unit = jax.value_and_grad(solutions.swish)
+    return jax.vmap(jax.vmap(unit, in_axes=(None, 0)), in_axes=(0, None))(x, beta)
 
 
-@mutant("swish_units", "values", "constructed: vmap over x alone, one slope for each")
-def forgets_an_axis_of_vmap(x, beta):
-    unit = jax.vmap(solutions.swish, in_axes=(0, None))
-    return unit(x, beta)
-
-
-@mutant("swish_units", "permutation equivariance", "constructed: slopes reversed")
+@mutant("swish_units", "values", "constructed: slopes reversed", says="opposite order")
 def reverses_the_slopes(x, beta):
-    return x * jax.nn.sigmoid(beta[::-1] * x)
+    return solutions.swish_units(x, beta[::-1])
+
+
+@mutant("swish_units", "values", "constructed: argnums=1", says="with respect to beta")
+def differentiates_by_the_slope(x, beta):
+    return jax.vmap(jax.value_and_grad(solutions.swish, argnums=1))(x, beta)
+
+
+@mutant("swish_units", "values", "constructed: vmap alone", says="the values alone")
+def returns_the_values_alone(x, beta):
+    return jax.vmap(solutions.swish)(x, beta)
+
+
+@mutant(
+    "swish_units", "values", "constructed: results exchanged", says="values come first"
+)
+def returns_the_derivatives_first(x, beta):
+    return solutions.swish_units(x, beta)[::-1]
+
+
+@mutant("swish_units", "values", "jax.grad: gradient only defined for scalar outputs")
+def forgets_vmap(x, beta):
+    return jax.value_and_grad(solutions.swish)(x, beta)
 
 
 @mutant("swish_units", "no Python loop over d", "github jax-ml/jax#402: unrolled")
 def loops_over_units(x, beta):
-    units = [solutions.swish(x[i], beta[i]) for i in range(x.shape[0])]
-    return jnp.stack(units) if units else x
+    unit = jax.value_and_grad(solutions.swish)
+    each = [unit(x[i], beta[i]) for i in range(x.shape[0])]
+    values, steepness = zip(*each, strict=True) if each else ([x], [x])
+    return jnp.stack(values).reshape(x.shape), jnp.stack(steepness).reshape(x.shape)
 
 
-@mutant("swish_units", "gradients", "constructed: beta frozen, not trained")
-def freezes_the_slopes(x, beta):
-    return solutions.swish_units(x, lax.stop_gradient(beta))
+@mutant("swish_units", "jit", "jax.errors.TracerBoolConversionError: `if` on a value")
+def leaves_out_what_is_zero(x, beta):
+    return solutions.swish_units(x, beta if jnp.any(x != 0) else 0 * beta)
 
 
 # init_units --------------------------------------------------------------------
 
 
-@mutant("init_units", "shapes", "constructed: (c, d), as torch.nn.Linear keeps them")
+@mutant(
+    "init_units",
+    "shapes",
+    "constructed: (c, d), as torch.nn.Linear keeps them",
+    says="shape (c, d)",
+)
 def transposes_the_weights(key, d, c):
     w, beta = solutions.init_units(key, d, c)
     return w.T, beta
@@ -99,6 +159,26 @@ def transposes_the_weights(key, d, c):
 def scales_by_the_variance(key, d, c):
     w, beta = solutions.init_units(key, d, c)
     return w * jnp.sqrt(2 / (d + c)), beta
+
+
+@mutant("init_units", "normal weights", "constructed: uniform, of the same variance")
+def draws_uniform_weights(key, d, c):
+    for_weights, for_slopes = jax.random.split(key)
+    w = jax.random.uniform(for_weights, (d, c), minval=-1, maxval=1)
+    beta = 1 + 0.1 * jax.random.normal(for_slopes, (c,))
+    return w * jnp.sqrt(6 / (d + c)), beta
+
+
+@mutant("init_units", "normal slopes", "constructed: uniform, of the same variance")
+def draws_uniform_slopes(key, d, c):
+    w, _ = solutions.init_units(key, d, c)
+    other = jax.random.fold_in(key, 1)
+    return w, 1 + 0.1 * 3**0.5 * jax.random.uniform(other, (c,), minval=-1, maxval=1)
+
+
+@mutant("init_units", "shapes", "constructed: results exchanged", says="slopes first")
+def returns_the_slopes_first(key, d, c):
+    return solutions.init_units(key, d, c)[::-1]
 
 
 @mutant("init_units", "scale of w", "constructed: uniform in [0, 1), of mean 1/2")
@@ -140,37 +220,72 @@ def draws_unseeded(key, d, c):
 # swiglu ------------------------------------------------------------------------
 
 
-@mutant("swiglu", "values", "github Nijikadesu/breakdown-minimind#3: silu of a product")
+@mutant(
+    "swiglu",
+    "values",
+    "github Nijikadesu/breakdown-minimind#3: silu of a product",
+    says="activation to the product",
+)
 def gates_the_product(x, w, v, u):
     return jax.nn.silu((x @ w) * (x @ v)) @ u
 
 
-@mutant("swiglu", "linearity in v", "github ml-explore/mlx-lm#767: branches swapped")
+@mutant(
+    "swiglu",
+    "linearity in v",
+    "github ml-explore/mlx-lm#767: branches swapped",
+    says="exchanged the branches",
+)
 def swaps_the_branches(x, w, v, u):
     return ((x @ w) * jax.nn.silu(x @ v)) @ u
 
 
-@mutant("swiglu", "values", "github google-research/timesfm#493: SiLU, not gated")
+@mutant(
+    "swiglu",
+    "values",
+    "github google-research/timesfm#493: SiLU, not gated",
+    says="left out v",
+)
 def has_no_gate(x, w, v, u):
     return jax.nn.silu(x @ w) @ u
 
 
-@mutant("swiglu", "values", "github bkitano/llama-from-scratch#7: no last map")
+@mutant(
+    "swiglu",
+    "values",
+    "github bkitano/llama-from-scratch#7: no last map",
+    says="left out the last map",
+)
 def has_no_last_map(x, w, v, u):
     return jax.nn.silu(x @ w) * (x @ v)
 
 
-@mutant("swiglu", "values", "Shazeer (2020): GLU has a sigmoid, SwiGLU has Swish")
+@mutant(
+    "swiglu",
+    "values",
+    "Shazeer (2020): GLU has a sigmoid, SwiGLU has Swish",
+    says="wrote a GLU",
+)
 def is_a_glu(x, w, v, u):
     return (jax.nn.sigmoid(x @ w) * (x @ v)) @ u
 
 
-@mutant("swiglu", "values", "Shazeer (2020): GEGLU, the tanh form of GELU")
+@mutant(
+    "swiglu",
+    "values",
+    "Shazeer (2020): GEGLU, the tanh form of GELU",
+    says="wrote a GEGLU",
+)
 def is_a_geglu(x, w, v, u):
     return (jax.nn.gelu(x @ w) * (x @ v)) @ u
 
 
-@mutant("swiglu", "values", "constructed: the sum of the branches, not the product")
+@mutant(
+    "swiglu",
+    "values",
+    "constructed: the sum of the branches, not the product",
+    says="added the branches",
+)
 def adds_the_branches(x, w, v, u):
     return (jax.nn.silu(x @ w) + x @ v) @ u
 
@@ -178,26 +293,46 @@ def adds_the_branches(x, w, v, u):
 # step_network ------------------------------------------------------------------
 
 
-@mutant("step_network", "values", "constructed: m neurons, the steps never go down")
+@mutant(
+    "step_network",
+    "values",
+    "constructed: m neurons, the steps never go down",
+    says="only go up",
+)
 def never_steps_down(x, heights, start, stop):
     m = heights.shape[0]
     left = start + (stop - start) * jnp.arange(m) / max(m, 1)
     return heights @ jnp.where(x >= left, 1.0, 0.0)
 
 
-@mutant("step_network", "values", "numpy.linspace: m edges make m - 1 bins")
+@mutant(
+    "step_network",
+    "values",
+    "numpy.linspace: m edges make m - 1 bins",
+    says="one bin too few",
+)
 def makes_one_bin_too_few(x, heights, start, stop):
     edges = jnp.linspace(start, stop, heights.shape[0])
     up = jnp.where(x >= edges, 1.0, 0.0)
     return heights @ (up - jnp.append(up[1:], 0.0)[: up.shape[0]])
 
 
-@mutant("step_network", "values", "constructed: bins on [0, 1], start and stop ignored")
+@mutant(
+    "step_network",
+    "values",
+    "constructed: bins on [0, 1], start and stop ignored",
+    says="bins on",
+)
 def ignores_the_interval(x, heights, start, stop):
     return solutions.step_network(x, heights, 0.0, 1.0)
 
 
-@mutant("step_network", "values", "a sigmoid with a slope that is not steep")
+@mutant(
+    "step_network",
+    "values",
+    "a sigmoid with a slope that is not steep",
+    says="not steep",
+)
 def is_not_steep(x, heights, start, stop):
     m = heights.shape[0]
     width = (stop - start) / max(m, 1)
@@ -216,7 +351,12 @@ def looks_it_up(x, heights, start, stop):
     return jnp.where(inside, heights[jnp.clip(i, 0, m - 1)], 0.0)
 
 
-@mutant("step_network", "values", "constructed: the last bin holds for ever")
+@mutant(
+    "step_network",
+    "values",
+    "constructed: the last bin holds for ever",
+    says="never ends",
+)
 def goes_on_after_the_end(x, heights, start, stop):
     return solutions.step_network(jnp.minimum(x, stop - 1e-3), heights, start, stop)
 
@@ -224,3 +364,11 @@ def goes_on_after_the_end(x, heights, start, stop):
 @mutant("step_network", "gradients", "constructed: heights rounded, no gradient left")
 def rounds_the_heights(x, heights, start, stop):
     return solutions.step_network(x, lax.stop_gradient(heights), start, stop)
+
+
+@mutant("step_network", "values", "constructed: > for >=", says="just after the edge")
+def steps_after_the_edge(x, heights, start, stop):
+    m = heights.shape[0]
+    left = start + (stop - start) * jnp.arange(m) / max(m, 1)
+    right = start + (stop - start) * jnp.arange(1, m + 1) / max(m, 1)
+    return heights @ (jnp.where(x > left, 1.0, 0.0) - jnp.where(x > right, 1.0, 0.0))

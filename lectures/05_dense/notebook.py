@@ -277,27 +277,31 @@ from nnds.grading import check
 
 
 # %%
-def swish(x, beta):
+def my_swish(x, beta):
     ### BEGIN SOLUTION
     return x * jax.nn.sigmoid(beta * x)
     ### END SOLUTION
 
 
-check(swish)
+check(my_swish)
 
 # %% [markdown]
-# **5.2 One slope per unit.** Now $d$ units, each with its own $\beta_i$. You have
-# written the function of one unit; let `jax.vmap` write the other.
+# **5.2 Values and derivatives** (6 minutes, 10 points). Now $d$ units, each with its own
+# $\beta_i$. Return two arrays: the value of each unit, and its derivative with respect
+# to $x_i$. `jax.value_and_grad` and `jax.vmap` do nearly all of it.
 
 
 # %%
-def swish_units(x, beta):
+def my_swish_units(x, beta):
     ### BEGIN SOLUTION
-    return jax.vmap(swish)(x, beta)
+    def unit(x, beta):
+        return x * jax.nn.sigmoid(beta * x)
+
+    return jax.vmap(jax.value_and_grad(unit))(x, beta)
     ### END SOLUTION
 
 
-check(swish_units)
+check(my_swish_units)
 
 # %% [markdown]
 # **5.3 A gated layer.** SwiGLU, the feed-forward layer of many language models: one
@@ -309,13 +313,13 @@ check(swish_units)
 
 
 # %%
-def swiglu(x, w, v, u):
+def my_swiglu(x, w, v, u):
     ### BEGIN SOLUTION
     return (jax.nn.silu(x @ w) * (x @ v)) @ u
     ### END SOLUTION
 
 
-check(swiglu)
+check(my_swiglu)
 
 # %% [markdown]
 # **5.4 Any function, by hand.** Why can a network with one hidden layer come as close
@@ -326,7 +330,7 @@ check(swiglu)
 
 
 # %%
-def step_network(x, heights, start, stop):
+def my_step_network(x, heights, start, stop):
     ### BEGIN SOLUTION
     m = heights.shape[0]
     width = (stop - start) / max(m, 1)
@@ -336,7 +340,7 @@ def step_network(x, heights, start, stop):
     ### END SOLUTION
 
 
-check(step_network)
+check(my_step_network)
 
 # %% [markdown]
 # **5.5 Where training starts.** A layer is a pair of functions: one that draws its
@@ -347,7 +351,7 @@ check(step_network)
 
 
 # %%
-def init_units(key, d, c):
+def my_init_units(key, d, c):
     ### BEGIN SOLUTION
     for_weights, for_slopes = jax.random.split(key)
     w = jnp.sqrt(2 / (d + c)) * jax.random.normal(for_weights, (d, c))
@@ -355,7 +359,7 @@ def init_units(key, d, c):
     ### END SOLUTION
 
 
-check(init_units)
+check(my_init_units)
 
 # %% [markdown]
 # ## Further reading

@@ -10,12 +10,22 @@ solutions = solutions_beside(__file__)
 # conv2d ------------------------------------------------------------------------
 
 
-@mutant("conv2d", "values", "github claroche-r/DMBSR#4: convolution flips, this not")
+@mutant(
+    "conv2d",
+    "values",
+    "github claroche-r/DMBSR#4: convolution flips, this not",
+    says="flipped the kernel",
+)
 def flips_the_kernel(x, k):
     return solutions.conv2d(x, k[::-1, ::-1])
 
 
-@mutant("conv2d", "values", "github tensorflow/tensorflow#11864: 'same' for 'valid'")
+@mutant(
+    "conv2d",
+    "values",
+    "github tensorflow/tensorflow#11864: 'same' for 'valid'",
+    says="padded the image",
+)
 def pads_to_the_same_size(x, k):
     i, j, _, _ = k.shape
     above, left = (i - 1) // 2, (j - 1) // 2
@@ -23,17 +33,37 @@ def pads_to_the_same_size(x, k):
     return solutions.conv2d(jnp.pad(x, pads), k)
 
 
-@mutant("conv2d", "values", "github hi-abhi/tensorflow-value-iteration-networks#2")
+@mutant(
+    "conv2d",
+    "values",
+    "github hi-abhi/tensorflow-value-iteration-networks#2",
+    says="exchanged the two axes",
+)
 def swaps_the_axes_of_the_kernel(x, k):
     return solutions.conv2d(x, k.swapaxes(0, 1).reshape(k.shape))
 
 
-@mutant("conv2d", "values", "github yonghenglh6/DepthwiseConvolution#12: depthwise")
+@mutant(
+    "conv2d",
+    "values",
+    "github yonghenglh6/DepthwiseConvolution#12: depthwise",
+    says="mean over the channels",
+)
 def does_not_mix_channels(x, k):
     d = x.shape[-1]
     return solutions.conv2d(x.sum(-1, keepdims=True), k.sum(2, keepdims=True)) / max(
         d, 1
     )
+
+
+@mutant(
+    "conv2d",
+    "values",
+    "constructed: axis -1 summed too early",
+    says="summed the channels",
+)
+def sums_channels_apart(x, k):
+    return solutions.conv2d(x.sum(-1, keepdims=True), k.sum(2, keepdims=True))
 
 
 @mutant("conv2d", "vmap", "constructed: float() of a value, which no tracer has")
@@ -66,7 +96,12 @@ def freezes_the_kernel(x, k):
     return solutions.conv2d(x, lax.stop_gradient(k))
 
 
-@mutant("conv2d", "linearity in k", "constructed: the activation left in the layer")
+@mutant(
+    "conv2d",
+    "linearity in k",
+    "constructed: the activation left in the layer",
+    says="applied an activation",
+)
 def adds_an_activation(x, k):
     return jnp.maximum(solutions.conv2d(x, k), 0)
 
@@ -74,30 +109,52 @@ def adds_an_activation(x, k):
 # circular_conv -----------------------------------------------------------------
 
 
-@mutant("circular_conv", "values", "numpy.convolve: its kernel is flipped")
+@mutant(
+    "circular_conv", "values", "numpy.convolve: its kernel is flipped", says="backwards"
+)
 def reads_backwards(x, k):
     return k @ jnp.stack([jnp.roll(x, s) for s in range(k.shape[0])])
 
 
-@mutant("circular_conv", "circular translation equivariance", "zero padding for wrap")
+@mutant(
+    "circular_conv",
+    "circular translation equivariance",
+    "zero padding for wrap",
+    says="zeros at its end",
+)
 def pads_with_zeros(x, k):
     m = k.shape[0]
     padded = jnp.pad(x, (0, m - 1))
     return k @ jnp.stack([padded[s : s + x.shape[0]] for s in range(m)])
 
 
-@mutant("circular_conv", "values", "numpy.convolve mode='valid': shorter result")
+@mutant(
+    "circular_conv",
+    "values",
+    "numpy.convolve mode='valid': shorter result",
+    says="as long as the signal",
+)
 def drops_the_end(x, k):
     n, m = x.shape[0], k.shape[0]
     return k @ jnp.stack([x[s : s + n - m + 1] for s in range(m)])
 
 
-@mutant("circular_conv", "values", "scipy.ndimage: the kernel is centred by default")
+@mutant(
+    "circular_conv",
+    "values",
+    "scipy.ndimage: the kernel is centred by default",
+    says="centred",
+)
 def centres_the_kernel(x, k):
     return jnp.roll(solutions.circular_conv(x, k), k.shape[0] // 2)
 
 
-@mutant("circular_conv", "values", "numpy.pad mode='reflect' where 'wrap' is meant")
+@mutant(
+    "circular_conv",
+    "values",
+    "numpy.pad mode='reflect' where 'wrap' is meant",
+    says="reflected",
+)
 def reflects_at_the_end(x, k):
     n, m = x.shape[0], k.shape[0]
     padded = jnp.pad(x, (0, m - 1), mode="reflect") if n > 1 else jnp.tile(x, m)
@@ -110,70 +167,178 @@ def loops_over_the_signal(x, k):
     return jnp.stack([sum(k[s] * x[(t + s) % n] for s in range(m)) for t in range(n)])
 
 
-# separable_count ---------------------------------------------------------------
-
-
-@mutant("separable_count", "values", "github PaddlePaddle/Mobile#34")
-def counts_every_filter_on_every_channel(i, j, d, c):
-    return i * j * d * d + d * c
-
-
-@mutant("separable_count", "values", "github yonghenglh6/DepthwiseConvolution#12")
-def counts_a_full_convolution(i, j, d, c):
-    return i * j * d * c
-
-
-@mutant("separable_count", "values", "github huggingface/pytorch-image-models#241")
-def groups_by_the_output(i, j, d, c):
-    return i * j * c + d * c
+# separable_conv ----------------------------------------------------------------
 
 
 @mutant(
-    "separable_count", "values", "github alexandrosstergiou/keras-DepthwiseConv3D#7"
+    "separable_conv",
+    "values",
+    "github yonghenglh6/DepthwiseConvolution#12",
+    says="summed over the channels",
 )
-def one_filter_for_all_channels(i, j, d, c):
-    return i * j + d * c
+def sums_channels_first(x, k, p):
+    each = jnp.broadcast_to(x.sum(2, keepdims=True), x.shape)
+    return solutions.separable_conv(each, k, p)
 
 
-@mutant("separable_count", "values", "a bias counted where there is none")
-def counts_a_bias(i, j, d, c):
-    return i * j * d + d + d * c + c
+@mutant(
+    "separable_conv",
+    "values",
+    "github alexandrosstergiou/keras-DepthwiseConv3D#7",
+    says="one kernel for all",
+)
+def shares_one_kernel(x, k, p):
+    return solutions.separable_conv(x, jnp.broadcast_to(k[:, :, :1], k.shape), p)
 
 
-@mutant("separable_count", "linear in the area", "constructed: square kernels assumed")
-def takes_the_kernel_as_square(i, j, d, c):
-    return i * i * d + d * c
+@mutant(
+    "separable_conv",
+    "values",
+    "github claroche-r/DMBSR#4: convolution flips",
+    says="flipped the kernel",
+)
+def flips_each_kernel(x, k, p):
+    return solutions.separable_conv(x, k[::-1, ::-1], p)
+
+
+@mutant(
+    "separable_conv",
+    "values",
+    "constructed: p of shape (c, d), as PyTorch has it",
+    says="by its columns",
+)
+def reads_p_by_columns(x, k, p):
+    return solutions.separable_conv(x, k, p.T.reshape(p.shape))
+
+
+@mutant(
+    "separable_conv",
+    "values",
+    "github huggingface/pytorch-image-models#241",
+    says="left out the second step",
+)
+def is_depthwise_only(x, k, p):
+    return solutions.separable_conv(x, k, jnp.eye(x.shape[2]))
+
+
+@mutant(
+    "separable_conv",
+    "values",
+    "Chollet (2017), Xception, fig. 10: ReLU between",
+    says="activation between",
+)
+def activates_between(x, k, p):
+    return jnp.maximum(solutions.separable_conv(x, k, jnp.eye(x.shape[2])), 0) @ p
+
+
+@mutant(
+    "separable_conv",
+    "values",
+    "tensorflow/tensorflow#11864: 'same' for 'valid'",
+    says="padded the image",
+)
+def pads_the_image(x, k, p):
+    i, j, _ = k.shape
+    above, left = (i - 1) // 2, (j - 1) // 2
+    pads = ((above, i - 1 - above), (left, j - 1 - left), (0, 0))
+    return solutions.separable_conv(jnp.pad(x, pads), k, p)
+
+
+@mutant("separable_conv", "cheaper than a full kernel", "constructed: one full kernel")
+def builds_the_full_kernel(x, k, p):
+    i, j, _ = k.shape
+    h, w = x.shape[0] - i + 1, x.shape[1] - j + 1
+    full = k[:, :, :, None] * p[None, None]
+    return sum(x[a : a + h, b : b + w] @ full[a, b] for a in range(i) for b in range(j))
+
+
+@mutant("separable_conv", "forbidden operations", "constructed: grouped by the library")
+def calls_the_library_in_groups(x, k, p):
+    d = x.shape[2]
+    if d == 0:
+        return solutions.separable_conv(x, k, p)
+    each = lax.conv_general_dilated(
+        x[None],
+        k[:, :, None, :],
+        (1, 1),
+        "VALID",
+        dimension_numbers=("NHWC", "HWIO", "NHWC"),
+        feature_group_count=d,
+    )
+    return each[0] @ p
+
+
+@mutant("separable_conv", "no Python loop over h", "github jax-ml/jax#4436: unrolled")
+def loops_over_all_rows(x, k, p):
+    i = k.shape[0]
+    rows = range(x.shape[0] - i + 1)
+    return jnp.concatenate([solutions.separable_conv(x[y : y + i], k, p) for y in rows])
+
+
+@mutant("separable_conv", "gradients", "constructed: p frozen, not trained")
+def freezes_p(x, k, p):
+    return solutions.separable_conv(x, k, lax.stop_gradient(p))
 
 
 # receptive_field ---------------------------------------------------------------
 
 
-@mutant("receptive_field", "values", "github Fangyh09/pytorch-receptive-field#6")
+@mutant(
+    "receptive_field",
+    "values",
+    "github Fangyh09/pytorch-receptive-field#6",
+    says="ignored the dilation",
+)
 def ignores_dilation(kernel, stride, dilation):
     return solutions.receptive_field(kernel, stride, jnp.ones_like(dilation))
 
 
-@mutant("receptive_field", "values", "github ibab/tensorflow-wavenet#259: one too many")
+@mutant(
+    "receptive_field",
+    "values",
+    "github ibab/tensorflow-wavenet#259: one too many",
+    says="one too high",
+)
 def counts_one_too_many(kernel, stride, dilation):
     return 1 + solutions.receptive_field(kernel, stride, dilation)
 
 
-@mutant("receptive_field", "the last stride is free", "constructed: its own too")
+@mutant(
+    "receptive_field",
+    "the last stride is free",
+    "constructed: its own too",
+    says="for that layer itself",
+)
 def counts_its_own_stride(kernel, stride, dilation):
     return 1 + jnp.sum((kernel - 1) * dilation * jnp.cumprod(stride))
 
 
-@mutant("receptive_field", "values", "github AlexeyAB/darknet#1206: strides ignored")
+@mutant(
+    "receptive_field",
+    "values",
+    "github AlexeyAB/darknet#1206: strides ignored",
+    says="ignored the strides",
+)
 def ignores_stride(kernel, stride, dilation):
     return 1 + jnp.sum((kernel - 1) * dilation)
 
 
-@mutant("receptive_field", "values", "github frgfm/torch-scan#33: layers reversed")
+@mutant(
+    "receptive_field",
+    "values",
+    "github frgfm/torch-scan#33: layers reversed",
+    says="last to the first",
+)
 def counts_from_the_output(kernel, stride, dilation):
     return solutions.receptive_field(kernel[::-1], stride[::-1], dilation[::-1])
 
 
-@mutant("receptive_field", "values", "github sfzhang15/SFD#69: k for k - 1")
+@mutant(
+    "receptive_field",
+    "values",
+    "github sfzhang15/SFD#69: k for k - 1",
+    says="whole kernels",
+)
 def adds_whole_kernels(kernel, stride, dilation):
     ones = jnp.ones(1, stride.dtype)
     before = jnp.cumprod(jnp.concatenate([ones, stride]))[:-1]

@@ -21,12 +21,18 @@ Transform = Literal[
     "generator",
     "compilations",
 ]
-Kind = Literal["not implemented", "missing", "error", "timeout", "memory", "died"]
+Kind = Literal[
+    "not implemented", "missing", "accident", "error", "timeout", "memory", "died"
+]
 
 
 @dataclass(frozen=True)
 class Failure:
-    """The student's function gave no arrays: why, in words for the student."""
+    """The student's function gave no arrays: why, in words for the student.
+
+    An accident is a slip that says what to do about it, such as a forgotten `return`;
+    any other exception is an error.
+    """
 
     kind: Kind
     text: str
@@ -92,8 +98,45 @@ class Caller(Protocol):
         ...
 
 
+class Remembering:
+    """A caller that calls a function but once with the same arguments.
+
+    plain: the arguments and results of every call without a transformation.
+    """
+
+    def __init__(self, caller: Caller) -> None:
+        self.caller = caller
+        self.plain: list[tuple[list[Any], tuple[np.ndarray, ...]]] = []
+        self.known: dict[tuple[Any, ...], tuple[np.ndarray, ...]] = {}
+
+    def call(
+        self, args: Sequence[Any], transform: Transform = "none", argnum: int = 0
+    ) -> tuple[np.ndarray, ...] | Failure:
+        if transform != "none":
+            return self.caller.call(args, transform, argnum)
+        key = known_by(args)
+        if key not in self.known:
+            out = self.caller.call(args, transform, argnum)
+            if isinstance(out, Failure):
+                return out
+            self.known[key] = out
+            self.plain.append((list(args), out))
+        return self.known[key]
+
+    def program(self, args: Sequence[Any], *, run: bool) -> Program | Failure:
+        return self.caller.program(args, run=run)
+
+    def afresh(self) -> None:
+        self.known.clear()
+        self.caller.afresh()
+
+    def uses(self, modules: Sequence[str]) -> tuple[str, ...]:
+        return self.caller.uses(modules)
+
+
 def known_by(args: Sequence[Any]) -> tuple[Any, ...]:
     """Return what tells two lists of arguments apart, as a key."""
     return tuple(
-        (a.shape, a.tobytes()) if isinstance(a, np.ndarray) else a for a in args
+        (a.shape, str(a.dtype), a.tobytes()) if isinstance(a, np.ndarray) else a
+        for a in args
     )

@@ -1,35 +1,74 @@
 """Two arrays compared, and the difference said in words."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 
+@dataclass(frozen=True)
+class Difference:
+    """What is wrong with a result, in words.
+
+    form: whether it is the number, shape or kind of the arrays, and not their numbers.
+    """
+
+    text: str
+    form: bool = False
+
+
 def difference(
     received: Sequence[np.ndarray], expected: Sequence[np.ndarray], tolerance: float
-) -> str | None:
+) -> Difference | None:
     """Return what is wrong with `received`, or None.
 
     The tolerance is a part of the largest expected number, and at least of 1.
 
     >>> difference([np.ones((2, 1))], [np.ones(2)], 1e-4)
-    'has shape (2, 1), expected (2,)'
+    Difference(text='has shape (2, 1), expected (2,)', form=True)
     """
     if len(received) != len(expected):
-        return f"returns {len(received)} arrays, expected {len(expected)}"
+        return Difference(_number(len(received), len(expected)), form=True)
     for i, (got, want) in enumerate(zip(received, expected, strict=True)):
-        if problem := _one(got, want, tolerance):
-            return problem if len(expected) == 1 else f"result {i} {problem}"
+        if problem := _form(got, want):
+            return Difference(_of(i, len(expected), problem), form=True)
+        if problem := _numbers(got, want, tolerance):
+            return Difference(_of(i, len(expected), problem))
     return None
 
 
-def _one(got: np.ndarray, want: np.ndarray, tolerance: float) -> str | None:
+def other_form(
+    received: Sequence[np.ndarray], expected: Sequence[np.ndarray], tolerance: float = 0
+) -> Difference | None:
+    """Return what is wrong with the number, shapes and kinds of the arrays, or None."""
+    if len(received) != len(expected):
+        return Difference(_number(len(received), len(expected)), form=True)
+    for i, (got, want) in enumerate(zip(received, expected, strict=True)):
+        if problem := _form(got, want):
+            return Difference(_of(i, len(expected), problem), form=True)
+    return None
+
+
+def _number(received: int, expected: int) -> str:
+    arrays = "one array" if expected == 1 else f"{expected} arrays"
+    return f"is a list or tuple of {received} arrays, expected {arrays}"
+
+
+def _of(index: int, count: int, problem: str) -> str:
+    return problem if count == 1 else f"has a part {index} that {problem}"
+
+
+def _form(got: np.ndarray, want: np.ndarray) -> str | None:
     if got.shape != want.shape:
         return f"has shape {got.shape}, expected {want.shape}"
     if _kind(got) != _kind(want):
         return f"holds {_kind(got)} ({got.dtype}), expected {_kind(want)}"
     if got.dtype == np.float64:
-        return "is float64, expected float32: it was computed by NumPy, not by JAX"
+        return "is float64, as NumPy computes; write jnp (jax.numpy) in place of np"
+    return None
+
+
+def _numbers(got: np.ndarray, want: np.ndarray, tolerance: float) -> str | None:
     a, b = got.astype(np.float64), want.astype(np.float64)
     if bad := _first(~np.isfinite(a) & np.isfinite(b)):
         at, count = bad
@@ -69,15 +108,16 @@ def show(value: object, limit: int = 40) -> str:
     """Return a value as one would type it, cut when it is long.
 
     >>> show(np.array([[1.0, 2.5]], np.float32))
-    'float32[1, 2] [[1, 2.5]]'
+    '[[1, 2.5]]'
     """
     if not isinstance(value, np.ndarray):
         return repr(value)[:200]
-    head = f"{value.dtype}{list(value.shape)}"
     if value.size > limit:
-        value = value.reshape(-1)[:limit]
-        return f"{head} begins {_digits(value)}"
-    return f"{head} {_digits(value)}"
+        first = _digits(value.reshape(-1)[:limit])
+        return f"an array of shape {value.shape} that begins {first}"
+    if 0 in value.shape:
+        return f"an empty array of shape {value.shape}"
+    return _digits(value)
 
 
 def _digits(value: np.ndarray) -> str:

@@ -111,6 +111,30 @@ def smaller(exercise: Exercise, sizes: Sizes) -> Iterator[dict[str, int]]:
                 yield {**sizes, axis: less}
 
 
+def redrawn(
+    exercise: Exercise,
+    sizes: Sizes,
+    seed: tuple[int, ...],
+    args: Mapping[str, Any],
+    count: int,
+) -> Iterator[dict[str, Any]]:
+    """Yield arguments of smaller numbers than `args`, the smallest first.
+
+    They are drawn anew by the rules in `given`, which alone know what is legal.
+    """
+    if not exercise.given:
+        return
+    many = (draw(exercise, sizes, (*seed, i), whole=True) for i in range(4 * count))
+    less = sorted((a for a in many if _total(a) < _total(args)), key=_total)
+    yield from less[:count]
+
+
+def _total(args: Mapping[str, Any]) -> float:
+    """Return the sum of all numbers without their signs."""
+    numbers = (v for v in args.values() if isinstance(v, int | float | np.ndarray))
+    return float(sum(np.abs(np.asarray(v, np.float64)).sum() for v in numbers))
+
+
 def plainer(args: Mapping[str, Any], fixed: Mapping[str, Any]) -> Iterator[dict]:
     """Yield the arguments with one float array made of zeros, or of ones."""
     for name, value in args.items():

@@ -4,14 +4,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from nnds.checks.calling import Caller
-from nnds.checks.draw import draw, plainer, rounds, smaller
+from nnds.checks.calling import Caller, Remembering
+from nnds.checks.draw import draw, plainer, redrawn, rounds, smaller
 from nnds.checks.form import Check, Exercise
 from nnds.checks.law import Broken, Finding, Law
-from nnds.checks.report import Report, Row
+from nnds.checks.mistakes import named
+from nnds.checks.report import STOPS, Outcome, Report
 from nnds.checks.trial import Trial
 
 SHRINKS = 12  # a count and not a time, so that a report does not depend on the machine
+REDRAWN = 6  # of these, how many where only the numbers are drawn anew
+ONE_SENTENCE = ("accident", "error")  # failures of the code itself, whatever the input
 
 
 def run(
@@ -19,40 +22,79 @@ def run(
 ) -> Report:
     """Return the report of the public checks, or of all with `hidden`.
 
-    Only the first check can earn points on its own; the others count once it passed.
-    A wrong function never raises; an error of a check itself is a row that says so.
+    Only the first check can earn points on its own; the others count once it passed. A
+    mistake that is known, and an accident such as a forgotten `return`, is said first
+    and once. A wrong function never raises; an error of a check itself is an outcome.
     """
-    rows: list[Row] = []
-    right = True
+    memory = Remembering(caller)
+    outcomes: list[Outcome] = []
+    said, right, silent = "", True, None
     for check in exercise.checks:
         if check.hidden and not hidden:
             continue
-        if rows and rows[0].stops:
-            rows.append(Row.of(check, rows[0].status, rows[0].finding))
+        if silent is not None:
+            outcomes.append(Outcome.of(check, silent, None))
             continue
-        row = _row(exercise, check, caller, seed, right)
-        rows.append(row)
-        if check is exercise.checks[0]:
-            right = row.status == "passed"
-    return Report(exercise.name, exercise.topic, tuple(rows))
+        outcome = _outcome(exercise, check, memory, seed, right)
+        if check is exercise.checks[0] and outcome.status != "passed":
+            right = False
+            if outcome.status == "failed" and not _accident(outcome):
+                mistake = _mistake(exercise, check.law, memory, seed)
+                outcome = replace(outcome, mistake=mistake)
+            if outcome.status in STOPS:
+                silent = outcome.status
+            elif _says_all(outcome):
+                silent = "not tried"
+        outcomes.append(outcome)
+        said = said or outcome.mistake or _accident(outcome)
+    return Report(
+        exercise.name,
+        exercise.topic,
+        tuple(outcomes),
+        said=said,
+        minutes=exercise.minutes,
+    )
 
 
-def _row(
+def _outcome(
     exercise: Exercise, check: Check, caller: Caller, seed: int, right: bool
-) -> Row:
+) -> Outcome:
     try:
         finding = first_failure(exercise, check.law, caller, seed)
     except Exception as error:  # the grader's own: said apart, and the rest goes on
         text = f"{type(error).__name__}: {error}"
-        return Row.of(check, "grader error", Finding(text, {}))
-    if finding is not None:
-        stub = finding.failure is not None and finding.failure.kind in (
-            "not implemented",
-            "missing",
-        )
-        status = finding.failure.kind if stub and finding.failure else "failed"
-        return Row.of(check, status, finding)
-    return Row.of(check, "passed" if right else "not counted", None)
+        return Outcome.of(check, "grader error", Finding(text, {}))
+    if finding is None:
+        return Outcome.of(check, "passed" if right else "not counted", None)
+    kind = finding.failure.kind if finding.failure else ""
+    return Outcome.of(check, kind if kind in STOPS else "failed", finding)
+
+
+def _accident(outcome: Outcome) -> str:
+    """Return the sentence on an accident that broke a public check, or nothing."""
+    if outcome.hidden:  # it may quote the input
+        return ""
+    failure = outcome.finding.failure if outcome.finding else None
+    return failure.text if failure and failure.kind == "accident" else ""
+
+
+def _says_all(outcome: Outcome) -> bool:
+    """Return whether a failed first check leaves nothing for the others to say."""
+    finding = outcome.finding
+    if finding is None or outcome.status != "failed":
+        return False
+    if outcome.mistake:
+        return True
+    raised = finding.failure is not None and finding.failure.kind in ONE_SENTENCE
+    return raised or finding.form
+
+
+def _mistake(exercise: Exercise, law: Law, memory: Remembering, seed: int) -> str:
+    """Return the sentence on the known mistake that a wrong function makes, if any."""
+    if not exercise.mistakes or not law.draws:
+        return ""
+    more = (drawn.args(exercise) for drawn in _draws(exercise, law, seed))
+    return named(exercise, law, memory, more)
 
 
 @dataclass(frozen=True)
@@ -70,7 +112,7 @@ class Draw:
 def first_failure(
     exercise: Exercise, law: Law, caller: Caller, seed: int = 0, *, shrink: bool = True
 ) -> Finding | None:
-    """Return the smallest failure of a law that was found, or None.
+    """Return the smallest failure of a law, of those that were tried, or None.
 
     Without `shrink` it is the first: enough for whoever only asks whether there is one.
     """
@@ -81,9 +123,9 @@ def first_failure(
         finding = _broken(law, trial)
         if finding is None:
             continue
-        if not shrink or (finding.failure and finding.failure.kind != "error"):
-            return finding  # it took long, or the worker with it: not once more
-        return _shrunk(law, trial, drawn, finding)
+        if not shrink or finding.failure:  # it says what it is, or took long
+            return finding
+        return _smallest(law, replace(trial, first=False), drawn, finding)
     return None
 
 
@@ -109,7 +151,7 @@ def _broken(law: Law, trial: Trial) -> Finding | None:
     return None
 
 
-def _shrunk(law: Law, trial: Trial, drawn: Draw, finding: Finding) -> Finding:
+def _smallest(law: Law, trial: Trial, drawn: Draw, finding: Finding) -> Finding:
     """Return a failure on a smaller input and then on plainer numbers, if there are."""
     exercise, left, moved = trial.exercise, SHRINKS, True
     while moved:
@@ -119,12 +161,19 @@ def _shrunk(law: Law, trial: Trial, drawn: Draw, finding: Finding) -> Finding:
                 return finding
             less = replace(drawn, sizes=sizes)
             other = replace(trial, args=less.args(exercise))
-            if (found := _broken(law, other)) is not None:
-                drawn, trial, finding, moved = less, other, found, True
+            if (broken := _broken(law, other)) is not None:
+                drawn, trial, finding, moved = less, other, broken, True
                 break
+    for args in redrawn(exercise, drawn.sizes, drawn.seed, trial.args, REDRAWN):
+        if (left := left - 1) < 0:
+            return finding
+        other = replace(trial, args=args)
+        if (broken := _broken(law, other)) is not None:
+            trial, finding = other, broken
+            break
     for args in plainer(trial.args, exercise.given):
         if (left := left - 1) < 0:
             return finding
-        if (found := _broken(law, replace(trial, args=args))) is not None:
-            return found
+        if (broken := _broken(law, replace(trial, args=args))) is not None:
+            return broken
     return finding

@@ -33,6 +33,19 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Mistake:
+    """A mistake that people make: a sentence for who makes it, and what comes of it.
+
+    gives: a function of NumPy arrays with the signature of the specification, as a
+    change of it where possible, so that it holds no solution:
+    `lambda x, k: conv2d(x, k[::-1, ::-1])`.
+    """
+
+    says: str
+    gives: Callable[..., Any]
+
+
+@dataclass(frozen=True)
 class Argument:
     """One argument of a signature: its name, its kind of number, its axes.
 
@@ -58,6 +71,9 @@ class Exercise:
     given: how to draw an argument that is not any array of its shape:
         `(generator, sizes) -> value`. Arguments that are not arrays need one.
     without: modules that a solution may not use, as they contain one.
+    mistakes: what people write in place of the right function. The report says so
+        first. If several fit, it is the first of them.
+    minutes: how long a student takes who has followed the lecture; 0 says nothing.
     tolerance: largest error, as a part of the largest expected number (float32).
     """
 
@@ -67,6 +83,8 @@ class Exercise:
     where: Callable[[Mapping[str, int]], bool] = lambda sizes: True
     given: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     without: Sequence[str] = ()
+    mistakes: Sequence[Mistake] = ()
+    minutes: int = 0
     tolerance: float = 1e-4
 
     def __post_init__(self) -> None:
@@ -116,7 +134,10 @@ class Exercise:
         match = re.match(r'def .*?:\n(    """.*?"""\n)', source, re.DOTALL)
         if match is None:
             raise ValueError(f"specification {self.name} needs a docstring")
-        return match.group(0) + f'    raise NotImplementedError("{self.name}")\n'
+        cost = f"{self.points} points"
+        if self.minutes:
+            cost = f"{self.minutes} minutes, {cost}"
+        return match.group(0) + f'    raise NotImplementedError("{cost}")\n'
 
 
 def _argument(name: str, annotation: Any) -> Argument:

@@ -1,9 +1,12 @@
-"""What a law is: a name and a test, and what is found when it breaks."""
+"""What a law is: a name and a test, and what is known when it breaks."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from nnds.checks.calling import Failure
+from nnds.checks.compare import Difference, difference
 
 
 @dataclass(frozen=True)
@@ -16,6 +19,8 @@ class Law:
     sizes: on how many sizes to try it; a law that compiles wants few.
     empty: whether sizes 0 belong to it.
     draws: whether it takes drawn inputs at all; else it is tried once, as it stands.
+    alike: how two results of plain calls are compared, where a known mistake is looked
+        for: `(received, expected, tolerance)` gives None where they are alike.
     """
 
     name: str
@@ -24,17 +29,25 @@ class Law:
     sizes: int = 3
     empty: bool = False
     draws: bool = True
+    alike: Callable[
+        [Sequence[np.ndarray], Sequence[np.ndarray], float], Difference | None
+    ] = difference
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A law that broke: the input, and what was received for what was expected."""
+    """A law that broke: the input, and what was received for what was expected.
+
+    form: whether the result has a wrong number, shape or kind of arrays, so that no
+    law of its numbers says more.
+    """
 
     problem: str
     inputs: Mapping[str, str]
     received: str = ""
     expected: str = ""
     failure: Failure | None = None
+    form: bool = False
 
 
 class Broken(Exception):

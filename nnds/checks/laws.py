@@ -26,14 +26,7 @@ def values(examples: Sequence[tuple[Any, ...]] = (), name: str = "values") -> La
     def test(trial: Trial) -> None:
         trial.expect(trial.call(), trial.specified())
         for example in examples if trial.first else ():
-            args = {
-                name: np.array(value, drawn.dtype)
-                if isinstance(drawn, np.ndarray)
-                else value
-                for (name, drawn), value in zip(
-                    trial.args.items(), example, strict=True
-                )
-            }
+            args = trial.like_drawn(example)
             trial.expect(trial.call(args), trial.specified(args), args=args)
 
     return Law(name, test, whole=(True, False), sizes=4, empty=True)
@@ -44,6 +37,7 @@ def gradients(name: str = "gradients") -> Law:
 
     def test(trial: Trial) -> None:
         (out,) = trial.specified()
+        trial.call_as_specified()
         cotangent = np.cos(np.arange(out.size)).reshape(out.shape).astype(np.float32)
         received = trial.call(transform="grad", extra=[cotangent])
         expected = gradients_of(trial.exercise.spec, trial.args, cotangent)
@@ -53,6 +47,27 @@ def gradients(name: str = "gradients") -> Law:
             )
 
     return Law(name, test, whole=(False,), sizes=2)
+
+
+def finite_gradients(
+    examples: Sequence[tuple[Any, ...]], name: str = "finite gradients"
+) -> Law:
+    """At each of these inputs every gradient of the sum of the result is finite."""
+
+    def test(trial: Trial) -> None:
+        for example in examples:
+            args = trial.like_drawn(example)
+            ones = np.ones_like(trial.call_as_specified(args)[0])
+            received = trial.call(args, transform="grad", extra=[ones])
+            floats = [
+                k for k, v in args.items() if getattr(v, "dtype", "") == "float32"
+            ]
+            for argument, gradient in zip(floats, received, strict=True):
+                finite = np.where(np.isfinite(gradient), gradient, 0)
+                of = f"the gradient of {argument}"
+                trial.expect([gradient], [finite], of=of, args=args)
+
+    return Law(name, test, sizes=1)
 
 
 # What the transformations of JAX keep ------------------------------------------
@@ -73,21 +88,21 @@ def same_under_vmap(batch: int = 3, name: str = "vmap") -> Law:
     """`vmap(f)` over distinct rows gives what f gives for each."""
 
     def test(trial: Trial) -> None:
-        rows = [_row(trial.args, i) for i in range(batch)]
+        examples = [_scaled(trial.args, i) for i in range(batch)]
         stacked = {
-            k: np.stack([row[k] for row in rows]) if isinstance(v, np.ndarray) else v
+            k: np.stack([e[k] for e in examples]) if isinstance(v, np.ndarray) else v
             for k, v in trial.args.items()
         }
         received = trial.call(stacked, transform="vmap")
-        each = [trial.specified(row) for row in rows]
+        each = [trial.specified(example) for example in examples]
         expected = [np.stack(leaf) for leaf in zip(*each, strict=True)]
         trial.expect(received, expected, of="under vmap, the result", args=stacked)
 
     return Law(name, test, sizes=1)
 
 
-def _row(args: Mapping[str, Any], i: int) -> dict[str, Any]:
-    """Return the arguments with float arrays scaled, so that rows are distinct."""
+def _scaled(args: Mapping[str, Any], i: int) -> dict[str, Any]:
+    """Return the arguments with float arrays scaled, so that examples are distinct."""
     return {
         k: v * np.float32(1 + i / 2)
         if isinstance(v, np.ndarray) and v.dtype.kind == "f"
@@ -127,7 +142,7 @@ def equality(
 
     def test(trial: Trial) -> None:
         def function(*args: Any) -> np.ndarray:
-            return trial.call(dict(zip(trial.args, args, strict=True)))[0]
+            return trial.call_as_specified(dict(zip(trial.args, args, strict=True)))[0]
 
         received, expected = sides(function, **trial.args)
         trial.expect([np.asarray(received)], [np.asarray(expected)], of=of)
@@ -262,7 +277,7 @@ def masked_row(mask: str, name: str = "fully masked row") -> Law:
 
     def test(trial: Trial) -> None:
         none = {**trial.args, mask: np.zeros_like(trial.args[mask])}
-        out = trial.call(none)
+        out = trial.call_as_specified(none)
         trial.expect(out, [np.zeros_like(x) for x in out], args=none)
         ones = np.ones_like(out[0])
         for got in trial.call(none, transform="grad", extra=[ones]):

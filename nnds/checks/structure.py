@@ -48,19 +48,21 @@ def _with_larger(trial: Trial, axis: str) -> dict[str, Any]:
 
 def _sizes(trial: Trial) -> dict[str, int]:
     """Read the size of each axis off the arrays of a trial."""
-    found = {}
+    sizes = {}
     for argument in trial.exercise.arguments:
         if argument.kind != "static":
             shape = np.shape(trial.args[argument.name])
-            found.update(zip(argument.axes, shape, strict=True))
-    return {axis: found[axis] for axis in trial.exercise.axes}
+            sizes.update(zip(argument.axes, shape, strict=True))
+    return {axis: sizes[axis] for axis in trial.exercise.axes}
 
 
 def _program(trial: Trial, args: Mapping[str, Any], *, run: bool) -> Program:
     program = trial.caller.program(list(args.values()), run=run)
     if isinstance(program, Failure):
         shapes = {k: str(np.shape(v)) for k, v in args.items()}
+        said = program.kind == "accident"  # in a sentence of its own
         text = f"could not be exported as a program: {program.text}"
+        text = program.text if said else text
         raise Broken(Finding(text, shapes, failure=program))
     return program
 
@@ -69,9 +71,9 @@ def without_operations(*forbidden: str, name: str = "forbidden operations") -> L
     """The program holds none of these StableHLO operations, such as `convolution`."""
 
     def test(trial: Trial) -> None:
-        found = sorted(set(_program(trial, trial.args, run=False).ops) & set(forbidden))
-        if found:
-            trial.fail(f"the program contains {', '.join(found)}, to be written here")
+        used = sorted(set(_program(trial, trial.args, run=False).ops) & set(forbidden))
+        if used:
+            trial.fail(f"the program contains {', '.join(used)}, to be written here")
 
     return Law(name, test, whole=(False,), sizes=1)
 
@@ -115,8 +117,8 @@ def own_work(name: str = "own work") -> Law:
     """The function does not reach into the modules that the exercise rules out."""
 
     def test(trial: Trial) -> None:
-        found = trial.caller.uses(trial.exercise.without)
-        if found:
-            trial.fail(f"uses {', '.join(found)}, which the exercise is to write")
+        used = trial.caller.uses(trial.exercise.without)
+        if used:
+            trial.fail(f"uses {', '.join(used)}, which the exercise is to write")
 
     return Law(name, test, draws=False)

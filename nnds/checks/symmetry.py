@@ -17,5 +17,5 @@ def symmetries(layer: Any) -> list[str]:
     ['Permute the items, and the output stays the same.']
     """
     text = inspect.cleandoc(layer.__doc__ or "")
-    found = [p.removeprefix(MARK) for p in text.split("\n\n") if p.startswith(MARK)]
-    return [" ".join((s[:1].upper() + s[1:]).split()) for s in found]
+    sentences = [p.removeprefix(MARK) for p in text.split("\n\n") if p.startswith(MARK)]
+    return [" ".join((s[:1].upper() + s[1:]).split()) for s in sentences]

@@ -1,13 +1,13 @@
 """One input of one exercise: what a law calls, compares and breaks by."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from nnds.checks.calling import Caller, Failure, Transform
-from nnds.checks.compare import difference, show
+from nnds.checks.compare import difference, other_form, show
 from nnds.checks.form import Exercise
 from nnds.checks.law import Broken, Finding
 
@@ -16,7 +16,7 @@ from nnds.checks.law import Broken, Finding
 class Trial:
     """One input of one exercise, and the function under test.
 
-    `first` tells the first input of a law, for what is to be done but once.
+    first: whether it is the first input of a law, for what is to be done but once.
     """
 
     exercise: Exercise
@@ -38,14 +38,33 @@ class Trial:
             raise Broken(self._finding(out.text, failure=out, args=values))
         return out
 
+    def call_as_specified(
+        self, args: Mapping[str, Any] | None = None
+    ) -> tuple[np.ndarray, ...]:
+        """Call it, and break the law unless number, shapes and kinds are as specified.
+
+        For laws that compute with the result.
+        """
+        out = self.call(args)
+        if problem := other_form(out, self.specified(args)):
+            finding = self._finding(f"the result {problem.text}", args=args)
+            raise Broken(replace(finding, form=True))
+        return out
+
+    def like_drawn(self, example: Sequence[Any]) -> dict[str, Any]:
+        """Return an example, written as lists and numbers, as arguments by name."""
+        pairs = zip(self.args.items(), example, strict=True)
+        return {
+            name: np.array(value, drawn.dtype)
+            if isinstance(drawn, np.ndarray)
+            else value
+            for (name, drawn), value in pairs
+        }
+
     def specified(self, args: Mapping[str, Any] | None = None) -> list[np.ndarray]:
         """Return what the specification gives, computed in float64."""
         values = self.args if args is None else args
-        exact = [_float64(v) for v in _arrays(values).values()]
-        out = self.exercise.spec(*exact)
-        return [
-            np.asarray(leaf) for leaf in (out if isinstance(out, tuple) else (out,))
-        ]
+        return computed(self.exercise.spec, values.values())
 
     def expect(
         self,
@@ -59,7 +78,9 @@ class Trial:
         """Break the law if the arrays differ."""
         limit = self.exercise.tolerance if tolerance is None else tolerance
         if problem := difference(received, expected, limit):
-            finding = self._finding(f"{of} {problem}", args=args)
+            finding = self._finding(f"{of} {problem.text}", args=args)
+            if problem.form:  # the sentence says it all
+                raise Broken(replace(finding, form=True))
             got, want = (", ".join(map(show, x)) for x in (received, expected))
             raise Broken(replace(finding, received=got, expected=want))
 
@@ -76,6 +97,13 @@ class Trial:
         values = self.args if args is None else args
         inputs = {name: show(value) for name, value in values.items()}
         return Finding(problem, inputs, failure=failure)
+
+
+def computed(function: Callable[..., Any], args: Iterable[Any]) -> list[np.ndarray]:
+    """Return what a function of NumPy arrays gives in float64, as a list of arrays."""
+    exact = [_float64(np.asarray(v) if isinstance(v, np.generic) else v) for v in args]
+    out = function(*exact)
+    return [np.asarray(leaf) for leaf in (out if isinstance(out, tuple) else (out,))]
 
 
 def _arrays(args: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,24 @@ app = typer.Typer(
 app.add_typer(data, name="data")
 app.command()(check)
 app.command()(grade)
+
+
+def _number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        problem = f"{text} is not the number of a lecture; see `nnds list`"
+        raise typer.BadParameter(problem) from None
+
+
+Number = Annotated[
+    int,
+    typer.Argument(
+        parser=_number, metavar="NUMBER", help="Lecture number; see `nnds list`."
+    ),
+]
+# so that -1 is a number, and not an option that nobody knows
+NEGATIVE = {"ignore_unknown_options": True}
 out = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
@@ -52,25 +70,25 @@ def main(
 
 @app.command("list")
 def list_lectures() -> None:
-    """List the lectures: modules, notebook and exercises."""
-    from nnds.commands.lectures import LECTURES, notebook_paths, written
+    """List the lectures that have a notebook, and the modules that they read."""
+    from nnds.commands.lectures import lectures
 
-    paths = notebook_paths()
     table = Table("", "lecture", "modules", "notebook", "exercises")
-    for number, title, modules in LECTURES:
-        names = [m if written(m) else f"[dim]({m})[/dim]" for m in modules]
-        exercises = [m for m in modules if written(f"exercises.{m}")]
-        notebook = paths[number].name if number in paths else "[dim]not written[/dim]"
+    for number, lecture in lectures().items():
         table.add_row(
-            str(number), title, ", ".join(names), notebook, ", ".join(exercises) or "-"
+            str(number),
+            escape(lecture.title),
+            ", ".join(lecture.modules),
+            lecture.notebook.name,
+            "yes" if lecture.exercises else "no",
         )
     out.print(table)
-    out.print("Modules in brackets are not written yet. Run one: nnds run NUMBER")
+    out.print("Run one: nnds run NUMBER. The lectures that are planned: README.md")
 
 
-@app.command()
+@app.command(context_settings=NEGATIVE)
 def run(
-    number: Annotated[int, typer.Argument(help="Lecture number; see `nnds list`.")],
+    number: Number,
     full: Annotated[
         bool, typer.Option("--full", help="Train longer, on the full data sets.")
     ] = False,
@@ -94,9 +112,9 @@ def run(
     raise typer.Exit(status)
 
 
-@app.command()
+@app.command(context_settings=NEGATIVE)
 def slides(
-    number: Annotated[int, typer.Argument(help="Lecture number; see `nnds list`.")],
+    number: Number,
     no_open: Annotated[
         bool, typer.Option("--no-open", help="Do not open it in the browser.")
     ] = False,

@@ -1,26 +1,20 @@
-"""`nnds check` and `nnds grade`."""
+"""`nnds check` and `nnds grade`.
+
+What they need is imported when they run, so that `nnds --help` answers at once.
+"""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-from rich.table import Table
 
-from nnds.checks.engine import run
-from nnds.grading.folder import submissions as folders
-from nnds.grading.folder.grade import Plan
-from nnds.grading.folder.ingest import Refused, read
-from nnds.grading.folder.record import most_failed
-from nnds.grading.isolate.remote import Evaluator, Remote, Worker
-from nnds.grading.isolate.sandbox import best_tier
-from nnds.grading.load import exercises as load
-from nnds.grading.publish.write import FORMATS, publish
+if TYPE_CHECKING:
+    from rich.table import Table
 
 Private = Annotated[
     Path | None, typer.Option("--exercises", help="A folder of private exercises.")
 ]
+FORMS = "gradescope, classroom, nbgrader, moodle, junit or html; may be repeated."
 UNSAFE = (
     "This machine cannot isolate the code of strangers (tier {tier}: no bubblewrap on "
     "Linux, or not Linux). Install bubblewrap, or say --trust if you trust every file."
@@ -29,6 +23,13 @@ UNSAFE = (
 
 def check(notebook: Path, exercises: Private = None) -> None:
     """Run the public checks on the functions of your notebook or Python file."""
+    from nnds.checks.engine import run
+    from nnds.grading.folder.grade import Plan
+    from nnds.grading.folder.ingest import Refused, read
+    from nnds.grading.isolate.remote import Evaluator, Remote, Worker
+    from nnds.grading.isolate.sandbox import best_tier
+    from nnds.grading.load import exercises as load
+
     known = load(exercises)
     try:
         submission = read(notebook, known)
@@ -59,14 +60,23 @@ def grade(
     out: Annotated[
         Path | None, typer.Option(help="Where reports go; FOLDER-graded by default.")
     ] = None,
-    formats: Annotated[
-        list[str], typer.Option("--format", help=f"One or more of {', '.join(FORMATS)}")
-    ] = ["html"],  # noqa: B006 - typer copies it
+    formats: Annotated[list[str], typer.Option("--format", help=FORMS)] = ["html"],  # noqa: B006 - typer copies it
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Submissions at once.")] = 1,
     seed: Annotated[int | None, typer.Option(help="Of the inputs; secret.")] = None,
     trust: Annotated[bool, typer.Option(help="Grade without isolation.")] = False,
 ) -> None:
     """Grade every notebook and Python file of a folder, each in its own sandbox."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress
+    from rich.progress import TimeRemainingColumn as TimeLeft
+
+    from nnds.grading.folder import submissions as folders
+    from nnds.grading.folder.grade import Plan
+    from nnds.grading.folder.record import most_failed
+    from nnds.grading.isolate.sandbox import best_tier
+    from nnds.grading.load import exercises as load
+    from nnds.grading.publish.write import FORMATS, publish
+
     tier = best_tier()
     if tier == 0 and not trust:
         raise typer.BadParameter(UNSAFE.format(tier=tier))
@@ -77,7 +87,7 @@ def grade(
     try:
         chosen = folders.planned(load(exercises), folder, topic)
         plan = Plan(exercises=chosen, seed=folders.seed_of(out, seed), tier=tier)
-        bar = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        bar = (BarColumn(), MofNCompleteColumn(), TimeLeft())
         with Progress(*bar, console=console) as progress:
             task = progress.add_task("", total=len(folders.submissions(folder)))
             records = folders.grade_folder(
@@ -95,7 +105,9 @@ def grade(
     console.print(f"tier {tier}; {len(files)} files in {out}", markup=False)
 
 
-def _table(records: list[dict[str, Any]]) -> Table:
+def _table(records: list[dict[str, Any]]) -> "Table":
+    from rich.table import Table
+
     table = Table("student", "points", "problems")
     for record in records:
         points = f"{record['earned']} / {record['points']}"

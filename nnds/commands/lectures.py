@@ -1,40 +1,73 @@
-"""The sixteen lectures, as data, and where their notebooks are.
+"""The lectures that are here, as their notebooks say: number, title, modules.
 
-Lectures 1 to 13 carry the chapter numbers of the book.
+Nothing lists them: they are what the folder of notebooks holds.
 """
 
+import ast
+import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 PACKAGE = Path(__file__).resolve().parents[1]
+# what all notebooks use; the other modules are what a lecture is about
+ROOMS = {"checks", "commands", "data", "exercises", "grading", "model", "plot"}
+ROOMS |= {"results", "train"}
 
 
 class Lecture(NamedTuple):
-    """A lecture, and the modules of nnds it reads."""
+    """A lecture, by its notebook; `exercises` is whether its topic has some."""
 
     number: int
+    name: str
     title: str
     modules: tuple[str, ...]
+    exercises: bool
+    notebook: Path
 
 
-LECTURES = (
-    Lecture(1, "Introduction", ("perceptron", "scaling")),
-    Lecture(2, "Tensors, gradients, descent", ("optimize",)),
-    Lecture(3, "Data and losses", ("losses",)),
-    Lecture(4, "Linear models", ("linear",)),
-    Lecture(5, "Fully connected", ("dense",)),
-    Lecture(6, "Automatic differentiation", ("autodiff",)),
-    Lecture(7, "Convolution", ("conv",)),
-    Lecture(8, "Sequences and text", ("sequence", "text")),
-    Lecture(9, "Deeper models", ("norm", "regularize", "residual")),
-    Lecture(10, "Sets and attention", ("sets", "attention")),
-    Lecture(11, "Transformers", ("transformer",)),
-    Lecture(12, "Graphs", ("graph",)),
-    Lecture(13, "Recurrent and state space", ("recurrent",)),
-    Lecture(14, "Generative models", ("generative",)),
-    Lecture(15, "Physics and fields", ("physics",)),
-    Lecture(16, "Looking inside", ("explain",)),
-)
+def lectures() -> dict[int, Lecture]:
+    """Return the lectures that have a notebook, by number."""
+    return {n: lecture(path) for n, path in notebook_paths().items()}
+
+
+def lecture(notebook: Path) -> Lecture:
+    """Return what a notebook says of its lecture.
+
+    The title is its first heading, without "Lecture 7:"; the modules are those topics
+    of nnds that it imports, the one that names the notebook first.
+    """
+    number, topic = notebook.stem[:2], notebook.stem[3:]
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    text = "".join(cells[0]["source"]) if cells else ""
+    heading = re.search(r"^# +(?:Lecture \d+: *)?(.+?) *$", text, re.M)
+    title = heading[1] if heading else topic
+    code = ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]
+    names = set().union(*(imported(cell) for cell in code)) - ROOMS - {topic}
+    own = (topic,) if written(topic) else ()
+    return Lecture(
+        int(number),
+        notebook.stem,
+        title[0].upper() + title[1:],
+        (*own, *sorted(name for name in names if written(name))),
+        written(f"exercises.{topic}"),
+        notebook,
+    )
+
+
+def imported(code: str) -> Iterator[str]:
+    """Yield the modules of nnds that a cell imports: "conv" of `nnds.conv`."""
+    try:
+        tree = ast.parse(re.sub(r"^\s*[%!].*$", "", code, flags=re.M))
+    except SyntaxError:
+        return
+    for node in ast.walk(tree):
+        names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        for name in names:
+            if name.startswith("nnds."):
+                yield name.split(".")[1]
 
 
 def written(module: str) -> bool:

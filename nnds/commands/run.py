@@ -10,14 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedCo
 from rich.syntax import Syntax
 from rich.text import Text
 
-from nnds.commands.execution import (
-    execute,
-    headings,
-    headlines,
-    read,
-    write,
-    write_figures,
-)
+from nnds.commands.execution import execute, headings, read, write, write_figures
+from nnds.commands.outputs import Outputs, outputs
 
 # in the bar of `nnds.train.fit`
 TRAINING = re.compile(r"(epoch \d+/\d+):.*(loss=[-+.\w]+)")
@@ -71,17 +65,26 @@ def run_notebook(path: Path, where: Path, full: bool, console: Console) -> int:
         console.print(f"\n[bold red]Cell {now} raised[/bold red]{escape(under)}:\n")
         console.print(Syntax(nb.cells[now].source, "python", line_numbers=True))
         console.print(Text.from_ansi(_traceback(nb.cells[now]) or str(problem)))
-    for found in headlines(nb):
-        low, high = found["band"]
-        mark = "[green]ok[/green]" if found["ok"] else "[bold red]outside[/bold red]"
-        value = f"{float(found['value']):.4g}"
-        name = escape(found["name"])
-        console.print(f"{name} = [bold]{value}[/bold] (band {low}..{high}) {mark}")
+    try:
+        state(outputs(nb), console)
+    except ValueError as error:
+        console.print(str(error), markup=False)
+        status = status or 1
     write(nb, where / path.name)
     figures = write_figures(nb, where)
     what = f"{path.name} and {len(figures)} figure{'s' * (len(figures) != 1)}"
     console.print(f"Saved {what} in {escape(str(where))}", soft_wrap=True)
     return status
+
+
+def state(shown: Outputs, console: Console) -> None:
+    """Print the values and the claims of a run, each with how it turned out."""
+    for name, value in shown.values.items():
+        mark = "" if value.ok else " [bold red]outside its band[/bold red]"
+        console.print(f"{escape(name)} = [bold]{escape(value.text)}[/bold]{mark}")
+    for claim in shown.claims:
+        mark = "[green]✓[/green]" if claim.ok else "[bold red]✗[/bold red]"
+        console.print(f"{mark} {escape(claim.sentence)}")
 
 
 def _traceback(cell) -> str:

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from numpy import ndarray as Array  # a specification runs on NumPy, in float64
 
 from nnds.checks.draw import Sizes
-from nnds.checks.form import Check, Exercise
+from nnds.checks.form import Check, Exercise, Mistake
 from nnds.checks.law import Law
 from nnds.checks.laws import (
     equality,
@@ -39,9 +39,13 @@ def multi_head(
     are divided by sqrt(s), its weights are their softmax over the tokens that are read,
     and the outputs of the heads side by side are multiplied by o.
     """
-    n, d = x.shape
+    return _joined(x @ q, x @ k, x @ v, heads) @ o
+
+
+def _joined(queries: Array, keys: Array, contents: Array, heads: int) -> Array:
+    """Return the outputs of the heads, side by side."""
+    n, d = queries.shape
     s = d // heads
-    queries, keys, contents = x @ q, x @ k, x @ v
     joined = np.zeros((n, d))
     for e in range(heads):
         part = slice(e * s, (e + 1) * s)
@@ -52,7 +56,35 @@ def multi_head(
             weights = [exp(z - max(scores)) for z in scores]
             for j in range(n):
                 joined[i, part] += weights[j] / sum(weights) * contents[j, part]
-    return joined @ o
+    return joined
+
+
+def _mixed(x: Array, heads: int) -> Array:
+    """Return tokens that were reshaped to heads first, and not transposed."""
+    n, d = x.shape
+    return x.reshape(heads, n, d // heads).swapaxes(0, 1).reshape(n, d)
+
+
+def _merged_wrongly(
+    x: Array, q: Array, k: Array, v: Array, o: Array, heads: int
+) -> Array:
+    n, d = x.shape
+    each = _joined(x @ q, x @ k, x @ v, heads).reshape(n, heads, d // heads)
+    return each.swapaxes(0, 1).reshape(n, d) @ o
+
+
+def _over_queries(
+    x: Array, q: Array, k: Array, v: Array, o: Array, heads: int
+) -> Array:
+    queries, keys, contents = x @ q, x @ k, x @ v
+    s = x.shape[1] // heads
+    out = np.zeros(x.shape)
+    for first in range(0, x.shape[1], s):
+        part = slice(first, first + s)
+        scores = queries[:, part] @ keys[:, part].T / sqrt(s)
+        weights = np.exp(scores - scores.max())
+        out[:, part] = weights / weights.sum(0) @ contents[:, part]
+    return out @ o
 
 
 def _attention_cost(s: Sizes) -> int:
@@ -62,6 +94,54 @@ def _attention_cost(s: Sizes) -> int:
 
 MULTI_HEAD = Exercise(
     spec=multi_head,
+    minutes=15,
+    mistakes=(
+        Mistake(
+            "You divided the scores by the root of the model's width: the width of one "
+            "head counts.",
+            lambda x, q, k, v, o, heads: multi_head(x, q / sqrt(heads), k, v, o, heads),
+        ),
+        Mistake(
+            "You divided the scores by the root of the number of heads: the width of "
+            "one head counts.",
+            lambda x, q, k, v, o, heads: multi_head(
+                x, q * sqrt(x.shape[1]) / heads, k, v, o, heads
+            ),
+        ),
+        Mistake(
+            "You multiplied the scores by the root of the width: they are divided.",
+            lambda x, q, k, v, o, heads: multi_head(
+                x, q * (x.shape[1] // heads), k, v, o, heads
+            ),
+        ),
+        Mistake(
+            "You merged the heads without a transpose: bring the heads back behind the "
+            "tokens before you reshape.",
+            _merged_wrongly,
+        ),
+        Mistake(
+            "You split the heads by a reshape alone, which mixes tokens: split the "
+            "features first, then transpose.",
+            lambda x, q, k, v, o, heads: (
+                _joined(*(_mixed(x @ w, heads) for w in (q, k, v)), heads) @ o
+            ),
+        ),
+        Mistake(
+            "You took the softmax over the tokens that ask: it goes over those that "
+            "are read.",
+            _over_queries,
+        ),
+        Mistake(
+            "You used a single head: heads says how many there are.",
+            lambda x, q, k, v, o, heads: multi_head(x, q, k, v, o, 1),
+        ),
+        Mistake(
+            "You left out the last map: the joined heads are multiplied by o.",
+            lambda x, q, k, v, o, heads: multi_head(
+                x, q, k, v, np.eye(x.shape[1]), heads
+            ),
+        ),
+    ),
     sizes={"n": (1, 2, 3, 4, 5, 16), "d": (4, 6, 8, 12)},
     given={"heads": lambda g, s: 2},
     without=TOPIC,
@@ -69,8 +149,8 @@ MULTI_HEAD = Exercise(
         Check(
             values(),
             4,
-            "Divide by the width of a head, not of the model, and bring the heads "
-            "back behind the tokens before you merge them.",
+            "Write the shape of every array beside it: which axis are the heads, and "
+            "how wide is one of them?",
             "10.1",
         ),
         Check(
@@ -129,6 +209,41 @@ def rope(x: Float[Array, "n d"]) -> Float[Array, "n d"]:
     return out
 
 
+def _angles(n: int, d: int, step: int) -> Array:
+    """Return the angle of each row and pair, with the exponents of every `step`-th."""
+    return np.array(
+        [[p * 10000 ** (-2 * step * i / d) for i in range(d // 2)] for p in range(n)]
+    ).reshape(n, d // 2)
+
+
+def _halves(x: Array) -> Array:
+    n, d = x.shape
+    turned = rope(np.stack(np.split(x, 2, axis=1), -1).reshape(n, d))
+    return np.concatenate([turned[:, 0::2], turned[:, 1::2]], axis=1)
+
+
+def _two_conventions(x: Array) -> Array:
+    turn = np.repeat(_angles(*x.shape, 1), 2, axis=1)
+    a, b = np.split(x, 2, axis=1)
+    return x * np.cos(turn) + np.concatenate([-b, a], axis=1) * np.sin(turn)
+
+
+def _halved_twice(x: Array) -> Array:
+    turned = (x[:, 0::2] + 1j * x[:, 1::2]) * np.exp(1j * _angles(*x.shape, 2))
+    return np.stack([turned.real, turned.imag], axis=-1).reshape(x.shape)
+
+
+def _sign_wrong(x: Array) -> Array:
+    out, signs = rope(x), np.ones(x.shape)
+    signs[:, 0::2] = -1
+    out[:, 1::2] = rope(x * signs)[:, 1::2]  # a enters the second number negated
+    return out
+
+
+def _signs(x: Array) -> Array:
+    return np.where(np.arange(x.shape[1]) % 2 == 0, 1.0, -1.0)
+
+
 def _relative(f: Any, x: Array) -> tuple[Array, Array]:
     """The same query at every place: products depend on the distance of two places."""
     same = np.repeat(x[:1], len(x), 0)
@@ -138,6 +253,34 @@ def _relative(f: Any, x: Array) -> tuple[Array, Array]:
 
 ROPE = Exercise(
     spec=rope,
+    minutes=12,
+    mistakes=(
+        Mistake(
+            "You paired feature i with feature i + d/2: here neighbours form a pair.",
+            _halves,
+        ),
+        Mistake(
+            "You mixed two conventions: the angles belong to neighbours, and you "
+            "turned halves.",
+            _two_conventions,
+        ),
+        Mistake(
+            "Your angles fall twice as fast: i counts pairs, and not features.",
+            _halved_twice,
+        ),
+        Mistake(
+            "You counted positions from 1: the first row is not turned.",
+            lambda x: rope(np.concatenate([x[:1], x]))[1:],
+        ),
+        Mistake(
+            "You turned clockwise: the signs of both sines are exchanged.",
+            lambda x: rope(x * _signs(x)) * _signs(x),
+        ),
+        Mistake(
+            "One sine has the wrong sign: a rotation keeps the length of every pair.",
+            _sign_wrong,
+        ),
+    ),
     sizes={"n": (1, 2, 3, 5, 7, 16, 0), "d": (2, 4, 6, 8)},
     without=TOPIC,
     checks=(
@@ -193,6 +336,18 @@ def add_positions(x: Float[Array, "n d"]) -> Float[Array, "n d"]:
     return out
 
 
+def _positions(x: Array) -> Array:
+    return add_positions(0 * x)
+
+
+def _own_frequency(x: Array) -> Array:
+    out = x.copy()
+    for t, i in np.ndindex(x.shape):
+        angle = t * 10000 ** (-2 * i / x.shape[1])
+        out[t, i] += cos(angle) if i % 2 else sin(angle)
+    return out
+
+
 def _order_is_seen(trial: Trial) -> None:
     """Items in another order must not merely give the result in that order."""
     x = trial.args["x"]
@@ -208,6 +363,43 @@ def _order_is_seen(trial: Trial) -> None:
 
 ADD_POSITIONS = Exercise(
     spec=add_positions,
+    minutes=10,
+    mistakes=(
+        Mistake(
+            "You put all sines first: sine and cosine of one angle are neighbours.",
+            lambda x: (
+                x + np.concatenate([_positions(x)[:, 0::2], _positions(x)[:, 1::2]], 1)
+            ),
+        ),
+        Mistake(
+            "You gave each feature its own frequency: sine and cosine share one.",
+            _own_frequency,
+        ),
+        Mistake(
+            "You added no positions: every place gets its own vector.", lambda x: x
+        ),
+        Mistake(
+            "You added the same vector at every place.",
+            lambda x: x + add_positions(np.zeros((2, x.shape[1])))[1],
+        ),
+        Mistake(
+            "You multiplied by the positions: they are added.",
+            lambda x: x * _positions(x),
+        ),
+        Mistake(
+            "You exchanged sines and cosines: the sine is at the even features.",
+            lambda x: (
+                x
+                + _positions(x)
+                .reshape(len(x), x.shape[1] // 2, 2)[:, :, ::-1]
+                .reshape(x.shape)
+            ),
+        ),
+        Mistake(
+            "You scaled the tokens: they are added as they are.",
+            lambda x: x * sqrt(x.shape[1]) + _positions(x),
+        ),
+    ),
     sizes={"n": (1, 2, 3, 5, 7, 16, 0), "d": (2, 4, 6, 8)},
     without=TOPIC,
     checks=(

@@ -7,7 +7,7 @@ from jaxtyping import Float, Int
 from numpy import ndarray as Array  # a specification runs on NumPy, in float64
 
 from nnds.checks.draw import Sizes
-from nnds.checks.form import Check, Exercise
+from nnds.checks.form import Check, Exercise, Mistake
 from nnds.checks.laws import (
     circular_equivariant,
     equality,
@@ -43,6 +43,31 @@ def conv2d(
     return out
 
 
+IMAGES = {
+    "h": (1, 2, 3, 4, 5, 6, 7, 16),
+    "w": (1, 2, 3, 4, 5, 6, 7, 16),
+    "i": (1, 2, 3),
+    "j": (1, 2, 3),
+    "d": (1, 2, 3, 4, 0),
+    "c": (1, 2, 3, 4, 0),
+}
+FLIPPED = (
+    "You flipped the kernel: its first row and column belong to the top and the left "
+    "of the window, since this convolution is a cross-correlation."
+)
+PADDED = (
+    "You padded the image with zeros: a valid convolution keeps only the windows that "
+    "lie inside the image, so the result is smaller."
+)
+
+
+def _same(x: Array, k: Array) -> Array:
+    """Return the image with the zeros that keep its size."""
+    i, j = k.shape[:2]
+    above, left = (i - 1) // 2, (j - 1) // 2
+    return np.pad(x, ((above, i - 1 - above), (left, j - 1 - left), (0, 0)))
+
+
 def _conv_cost(s: Sizes) -> int:
     out = (s["h"] - s["i"] + 1) * (s["w"] - s["j"] + 1)
     return 2 * out * s["i"] * s["j"] * s["d"] * s["c"]
@@ -50,22 +75,43 @@ def _conv_cost(s: Sizes) -> int:
 
 CONV2D = Exercise(
     spec=conv2d,
-    sizes={
-        "h": (1, 2, 3, 4, 5, 6, 7, 16),
-        "w": (1, 2, 3, 4, 5, 6, 7, 16),
-        "i": (1, 2, 3),
-        "j": (1, 2, 3),
-        "d": (1, 2, 3, 4, 0),
-        "c": (1, 2, 3, 4, 0),
-    },
+    minutes=15,
+    sizes=IMAGES,
     where=lambda s: s["h"] >= s["i"] and s["w"] >= s["j"],
     without=("nnds.conv",),
+    mistakes=(
+        Mistake(FLIPPED, lambda x, k: conv2d(x, k[::-1, ::-1])),
+        Mistake(PADDED, lambda x, k: conv2d(_same(x, k), k)),
+        Mistake(
+            "You exchanged the two axes of the kernel: k[a, b] meets pixel "
+            "(y + a, z + b).",
+            lambda x, k: conv2d(x, k.swapaxes(0, 1).reshape(k.shape)),
+        ),
+        Mistake(
+            "You summed the channels of the image and of the kernel apart: channel p "
+            "of the image meets channel p of the kernel, before the sum.",
+            lambda x, k: conv2d(x.sum(2, keepdims=True), k.sum(2, keepdims=True)),
+        ),
+        Mistake(
+            "You took the mean over the channels, of the image and of the kernel "
+            "apart: channel p meets channel p, and their products are summed.",
+            lambda x, k: (
+                conv2d(x.sum(2, keepdims=True), k.sum(2, keepdims=True))
+                / max(x.shape[2], 1)
+            ),
+        ),
+        Mistake(
+            "You applied an activation: the layer is the sum alone, and may be "
+            "negative.",
+            lambda x, k: np.maximum(conv2d(x, k), 0),
+        ),
+    ),
     checks=(
         Check(
             values(),
             4,
-            "Collect the patches x[y:y+i, z:z+j], then sum patch times kernel "
-            "over i, j and d.",
+            "Take one number of the result: which pixels does it read, and which "
+            "weight meets which pixel?",
             "7.1",
         ),
         Check(
@@ -90,7 +136,7 @@ CONV2D = Exercise(
         Check(
             without_operations("convolution"),
             1,
-            "lax.conv is what you are writing.",
+            "The library does in one call what this exercise asks you to write.",
             "7.1",
         ),
         Check(
@@ -129,9 +175,38 @@ def circular_conv(x: Float[Array, " n"], k: Float[Array, " m"]) -> Float[Array, 
 
 CIRCULAR_CONV = Exercise(
     spec=circular_conv,
+    minutes=8,
     sizes={"n": (1, 2, 3, 4, 5, 6, 7, 16), "m": (1, 2, 3, 4)},
     where=lambda s: s["n"] >= s["m"],
     without=("nnds.conv",),
+    mistakes=(
+        Mistake(
+            "You read the signal backwards, x[t - s]: that flips the kernel, which "
+            "here reads x[t + s].",
+            lambda x, k: circular_conv(x[::-1], k)[::-1],
+        ),
+        Mistake(
+            "You padded the signal with zeros at its end: on a circle, the first "
+            "number comes after the last.",
+            lambda x, k: circular_conv(np.pad(x, (0, len(k) - 1)), k)[: len(x)],
+        ),
+        Mistake(
+            "Your result ends where the kernel would reach past the end: on a circle "
+            "there is no end, and the result is as long as the signal.",
+            lambda x, k: circular_conv(x, k)[: len(x) - len(k) + 1],
+        ),
+        Mistake(
+            "You centred the kernel: its first weight belongs to x[t] itself.",
+            lambda x, k: np.roll(circular_conv(x, k), len(k) // 2),
+        ),
+        Mistake(
+            "You reflected the signal at its end: on a circle, the first number comes "
+            "after the last.",
+            lambda x, k: circular_conv(np.pad(x, (0, len(k) - 1), mode="reflect"), k)[
+                : len(x)
+            ],
+        ),
+    ),
     checks=(
         Check(
             values(),
@@ -163,54 +238,92 @@ CIRCULAR_CONV = Exercise(
 )
 
 
-def separable_count(i: int, j: int, d: int, c: int) -> int:
-    """Return how many weights a depthwise separable convolution has, without bias.
+def separable_conv(
+    x: Float[Array, "h w d"], k: Float[Array, "i j d"], p: Float[Array, "d c"]
+) -> Float[Array, "h-i+1 w-j+1 c"]:
+    """Return the depthwise separable convolution of an image, valid, stride 1.
 
-    One i-by-j kernel for each of d channels, then a 1x1 convolution from d to c.
+    First each channel is convolved with a kernel of its own, k[:, :, channel]; then p
+    maps the d channels of every pixel to c, as a 1x1 convolution does. No bias. Use
+    array operations, and neither lax.conv nor a full kernel of i·j·d·c weights.
     """
-    count = 0
-    for _ in range(d):
-        count += i * j
-    for _ in range(d):
-        for _ in range(c):
-            count += 1
-    return count
+    i, j, d = k.shape
+    out = np.zeros((len(x) - i + 1, x.shape[1] - j + 1, p.shape[1]))
+    for y, z, o in np.ndindex(out.shape):
+        for channel in range(d):
+            patch = x[y : y + i, z : z + j, channel]
+            out[y, z, o] += (patch * k[:, :, channel]).sum() * p[channel, o]
+    return out
 
 
-SEPARABLE_COUNT = Exercise(
-    spec=separable_count,
-    given={
-        "i": lambda g, s: int(g.integers(2, 6)),
-        "j": lambda g, s: int(g.integers(6, 9)),
-        "d": lambda g, s: int(g.integers(9, 17)),
-        "c": lambda g, s: int(g.integers(17, 33)),
-    },
+def _separable_cost(s: Sizes) -> int:
+    out = (s["h"] - s["i"] + 1) * (s["w"] - s["j"] + 1)
+    return 2 * out * s["d"] * (s["i"] * s["j"] + s["c"])
+
+
+SEPARABLE_CONV = Exercise(
+    spec=separable_conv,
+    minutes=10,
+    sizes=IMAGES,
+    where=lambda s: s["h"] >= s["i"] and s["w"] >= s["j"],
     without=("nnds.conv",),
+    mistakes=(
+        Mistake(
+            "You summed over the channels before p: each kernel reads one channel, "
+            "and the first step still gives d channels.",
+            lambda x, k, p: separable_conv(
+                np.repeat(x.sum(2, keepdims=True), x.shape[2], 2), k, p
+            ),
+        ),
+        Mistake(
+            "You used one kernel for all channels: each channel has a kernel of its "
+            "own, k[:, :, channel].",
+            lambda x, k, p: separable_conv(x, np.repeat(k[:, :, :1], x.shape[2], 2), p),
+        ),
+        Mistake(FLIPPED, lambda x, k, p: separable_conv(x, k[::-1, ::-1], p)),
+        Mistake(
+            "You read p by its columns: p[a, b] is what channel a gives to output b.",
+            lambda x, k, p: separable_conv(x, k, p.T.reshape(p.shape)),
+        ),
+        Mistake(
+            "You left out the second step: p still has to mix the channels.",
+            lambda x, k, p: separable_conv(x, k, np.eye(x.shape[2])),
+        ),
+        Mistake(
+            "You put an activation between the two steps: both are linear.",
+            lambda x, k, p: np.maximum(separable_conv(x, k, np.eye(len(p))), 0) @ p,
+        ),
+        Mistake(PADDED, lambda x, k, p: separable_conv(_same(x, k), k, p)),
+    ),
     checks=(
         Check(
-            values([(1, 1, 1, 1), (3, 3, 32, 64), (5, 5, 1, 6), (3, 1, 8, 8)]),
-            3,
-            "i·j weights for each input channel, then d·c for the 1x1.",
+            values(),
+            4,
+            "Two steps: what has each channel become after the first, before any "
+            "channel has met another?",
             "7.2",
         ),
+        Check(linear_in("k"), 1, "Nothing but sums of products.", "7.1"),
         Check(
-            equality(
-                "only the 1x1 reads c",
-                lambda f, i, j, d, c: (f(i, j, d, 2 * c) - f(i, j, d, c), d * c),
-                of="f(.., 2c) - f(.., c)",
-            ),
-            1,
-            "The depthwise part keeps its d channels, whatever c is.",
-            "7.2",
+            gradients(), 1, "The image, the kernels and p all get a gradient.", "7.1"
         ),
         Check(
-            equality(
-                "linear in the area",
-                lambda f, i, j, d, c: (f(2 * i, j, d, c) - f(i, j, d, c), i * j * d),
-                of="f(2i, ..) - f(i, ..)",
-            ),
+            without_operations("convolution"),
             1,
-            "Only the depthwise part reads i and j, and multiplies them.",
+            "The library does in one call what this exercise asks you to write.",
+            "7.1",
+        ),
+        Check(
+            no_python_loop("h"),
+            1,
+            "A loop over the kernel is fine, a loop over the image is not.",
+            "2.3",
+        ),
+        Check(
+            flops_within(2.0, _separable_cost, name="cheaper than a full kernel"),
+            2,
+            "Count the products of both steps for one pixel; a full kernel of "
+            "i·j·d·c weights needs many more.",
             "7.2",
         ),
     ),
@@ -250,12 +363,55 @@ def _other_last_stride(
 
 RECEPTIVE_FIELD = Exercise(
     spec=receptive_field,
+    minutes=10,
     given={
         "kernel": lambda g, s: g.integers(2, 6, s["l"], dtype=np.int32),
         "stride": lambda g, s: g.integers(1, 4, s["l"], dtype=np.int32),
         "dilation": lambda g, s: g.integers(1, 4, s["l"], dtype=np.int32),
     },
     without=("nnds.conv",),
+    mistakes=(
+        Mistake(
+            "You ignored the dilation: it spreads the kernel, so that it reaches "
+            "further.",
+            lambda kernel, stride, dilation: receptive_field(
+                kernel, stride, np.ones_like(dilation)
+            ),
+        ),
+        Mistake(
+            "You are one too high: a kernel of k reaches k - 1 steps beyond the first.",
+            lambda kernel, stride, dilation: (
+                1 + receptive_field(kernel, stride, dilation)
+            ),
+        ),
+        Mistake(
+            "You counted the stride of a layer for that layer itself: it widens only "
+            "what the layers after it reach.",
+            lambda kernel, stride, dilation: (
+                1 + ((kernel - 1) * dilation * np.cumprod(stride)).sum()
+            ),
+        ),
+        Mistake(
+            "You ignored the strides: one step of a later layer is as many inputs as "
+            "the strides before it multiply to.",
+            lambda kernel, stride, dilation: receptive_field(
+                kernel, np.ones_like(stride), dilation
+            ),
+        ),
+        Mistake(
+            "You went through the layers from the last to the first: a stride counts "
+            "for the layers after it.",
+            lambda kernel, stride, dilation: receptive_field(
+                kernel[::-1], stride[::-1], dilation[::-1]
+            ),
+        ),
+        Mistake(
+            "You added whole kernels: two layers share a step, so each adds k - 1.",
+            lambda kernel, stride, dilation: (
+                receptive_field(kernel + 1, stride, dilation) - 1
+            ),
+        ),
+    ),
     checks=(
         Check(
             values(
@@ -282,7 +438,11 @@ RECEPTIVE_FIELD = Exercise(
             "7.1",
         ),
         Check(
-            same_under_jit(), 1, "jnp.cumprod and jnp.sum, so that it traces.", "2.3"
+            same_under_jit(),
+            1,
+            "Under jit the numbers of the layers are not known: neither int() nor a "
+            "Python loop may read them.",
+            "2.3",
         ),
     ),
 )

@@ -1,19 +1,19 @@
 """Exercises on fully connected models: trainable activations, gates, approximation."""
 
-from math import exp, sqrt
+from math import exp, pi, sqrt
 
 import numpy as np
 from jaxtyping import Float
 from numpy import ndarray as Array  # a specification runs on NumPy, in float64
 
 from nnds.checks.draw import Sizes
-from nnds.checks.form import Check, Exercise
+from nnds.checks.form import Check, Exercise, Mistake
 from nnds.checks.key import Key
 from nnds.checks.laws import (
+    finite_gradients,
     gradients,
     linear_in,
     permutation_equivariant,
-    reads_only,
     runs_in_bf16,
     same_under_jit,
     same_under_vmap,
@@ -23,6 +23,7 @@ from nnds.checks.randomness import (
     distributed,
     no_global_generator,
     no_key_used_twice,
+    normal,
     other_key_other_result,
     same_key_same_result,
     shapes,
@@ -47,26 +48,59 @@ def swish(x: Float[Array, ""], beta: Float[Array, ""]) -> Float[Array, ""]:
     return np.array(x * _sigmoid(float(beta * x)))
 
 
+def _overflowing(x: Array, beta: Array) -> Array:
+    large = np.exp(np.float32(beta * x))
+    return np.array(x * large / (1 + large))
+
+
+EXTREME = [(x, beta) for x in (-1000, 0, 1000) for beta in (1, -2, 0)]
+WITHOUT = ("nnds.dense", "nnds.activations", "nnds.gated")
+
 SWISH = Exercise(
     spec=swish,
-    without=("nnds.dense",),
+    minutes=5,
+    without=WITHOUT,
+    mistakes=(
+        Mistake(
+            "You forgot the slope: beta does not change your result.",
+            lambda x, beta: swish(x, 1.0),
+        ),
+        Mistake(
+            "You multiplied the result by beta: the slope belongs inside the sigmoid.",
+            lambda x, beta: beta * swish(x, 1.0),
+        ),
+        Mistake(
+            "You returned the gate alone: x still has to be multiplied with it.",
+            lambda x, beta: np.array(_sigmoid(float(beta * x))),
+        ),
+        Mistake(
+            "Your exponential overflows: exp(1000) is infinite in 32 bits, and "
+            "infinity over infinity is not a number.",
+            _overflowing,
+        ),
+        Mistake(
+            "You have the sign of the slope wrong: a large positive x passes as it is.",
+            lambda x, beta: swish(x, -beta),
+        ),
+    ),
     checks=(
         Check(
-            values([(x, 1) for x in (-1000, 0, 1000)]),
+            values(EXTREME),
             3,
-            "The slope beta multiplies x inside the sigmoid, and only there.",
+            "Try it at x = 0 and at a very large x: what should come out?",
             "5.4",
         ),
+        Check(gradients(), 2, "Both x and beta are trained.", "5.4"),
         Check(
-            gradients(),
-            3,
-            "beta is trained: the result must depend on it, and exp(1000) "
-            "must not appear in the gradient.",
+            finite_gradients(EXTREME),
+            2,
+            "A value may be finite while its gradient is not: where does an infinite "
+            "number appear on the way?",
             "5.4",
         ),
         Check(
             same_under_vmap(name="per unit by vmap"),
-            2,
+            1,
             "Write the function of one number; vmap gives each unit its own beta.",
             "5.4",
         ),
@@ -86,20 +120,78 @@ SWISH = Exercise(
 )
 
 
-def swish_units(x: Float[Array, " d"], beta: Float[Array, " d"]) -> Float[Array, " d"]:
-    """Return the activation of d units, `x_i · sigmoid(beta_i · x_i)` for unit i."""
-    return np.array([x[i] * _sigmoid(beta[i] * x[i]) for i in range(len(x))])
+def swish_units(
+    x: Float[Array, " d"], beta: Float[Array, " d"]
+) -> tuple[Float[Array, " d"], Float[Array, " d"]]:
+    """Return the activations of d units, and how steep each of them is.
+
+    Unit i has the value `x_i · sigmoid(beta_i · x_i)`, and as its steepness the
+    derivative of that value with respect to x_i. Both have shape (d,).
+    """
+    values = np.array([float(swish(x[i], beta[i])) for i in range(len(x))])
+    steepness = np.zeros(len(x))
+    for i in range(len(x)):
+        gate = _sigmoid(float(beta[i] * x[i]))
+        steepness[i] = gate + beta[i] * x[i] * gate * (1 - gate)
+    return values, steepness
+
+
+def _all_pairs(x: Array, beta: Array) -> tuple[Array, ...]:
+    """Return what each unit gives with the slope of each unit."""
+    d = len(x)
+    pairs = swish_units(np.repeat(x, d), np.tile(beta, d))
+    return tuple(part.reshape(d, d) for part in pairs)
+
+
+def _by_slope(x: Array, beta: Array) -> tuple[Array, Array]:
+    gates = np.array([_sigmoid(float(b * z)) for z, b in zip(x, beta, strict=True)])
+    return swish_units(x, beta)[0], x**2 * gates * (1 - gates)
 
 
 SWISH_UNITS = Exercise(
     spec=swish_units,
-    without=("nnds.dense",),
+    minutes=6,
+    without=WITHOUT,
+    mistakes=(
+        Mistake(
+            "You used the slope of the first unit for all: each unit has its own.",
+            lambda x, beta: swish_units(x, np.full_like(beta, beta[:1].sum())),
+        ),
+        Mistake(
+            "You used the mean of the slopes for all: each unit has its own.",
+            lambda x, beta: swish_units(
+                x, np.full_like(beta, beta.sum() / max(len(beta), 1))
+            ),
+        ),
+        Mistake(
+            "You combined every x with every slope: unit i has x[i] and beta[i] alone, "
+            "so vmap goes over both arguments at once.",
+            _all_pairs,
+        ),
+        Mistake(
+            "You gave the units the slopes in the opposite order.",
+            lambda x, beta: swish_units(x, beta[::-1]),
+        ),
+        Mistake(
+            "You took the derivative with respect to beta: asked is the one with "
+            "respect to x.",
+            _by_slope,
+        ),
+        Mistake(
+            "You returned the values alone: the derivatives are the second result.",
+            lambda x, beta: swish_units(x, beta)[0],
+        ),
+        Mistake(
+            "You returned the derivatives first: the values come first.",
+            lambda x, beta: swish_units(x, beta)[::-1],
+        ),
+    ),
     checks=(
-        Check(values(), 3, "vmap the function of one unit over both arguments.", "5.4"),
         Check(
-            reads_only("beta", lambda i, j: i == j, "one slope per unit"),
-            2,
-            "Unit i reads beta[i] and no other slope.",
+            values(),
+            4,
+            "Your function of one unit, its value and its derivative, mapped over the "
+            "units: which transformations of JAX do that?",
             "5.4",
         ),
         Check(
@@ -108,12 +200,14 @@ SWISH_UNITS = Exercise(
             "The units have no order.",
             "5.4",
         ),
-        Check(gradients(), 2, "Both x and every slope get a gradient.", "5.4"),
         Check(
-            no_python_loop("d"),
-            1,
-            "vmap instead of a Python loop over the units.",
+            same_under_jit(),
+            2,
+            "Under jit a value cannot choose a branch of `if`.",
             "2.3",
+        ),
+        Check(
+            no_python_loop("d"), 2, "vmap in place of a Python loop over units.", "2.3"
         ),
     ),
 )
@@ -133,25 +227,54 @@ def init_units(
 
 INIT_UNITS = Exercise(
     spec=init_units,
-    given={"d": lambda g, s: 60, "c": lambda g, s: 90},  # enough to tell a scale
+    minutes=8,
+    given={"d": lambda g, s: 60, "c": lambda g, s: 600},  # enough to tell a scale
     without=("nnds.init",),
+    mistakes=(
+        Mistake(
+            "Your weights have the shape (c, d): a row of w belongs to an input, a "
+            "column to a unit.",
+            lambda key, d, c: init_units(key, c, d)[:1] + init_units(key, d, c)[1:],
+        ),
+        Mistake(
+            "You returned the slopes first: the weights come first.",
+            lambda key, d, c: init_units(key, d, c)[::-1],
+        ),
+    ),
     checks=(
-        Check(shapes(), 1, "w is (d, c) and beta is (c,), in this order.", "5.4"),
+        Check(
+            shapes([(Key(0), 2, 3)]),
+            1,
+            "w is (d, c) and beta is (c,), in this order.",
+            "5.4",
+        ),
         Check(
             distributed(0.0, lambda d, c, **key: sqrt(2 / (d + c)), name="scale of w"),
-            2,
-            "Multiply normal numbers by the root of the variance.",
+            1,
+            "The variance is the square of what normal numbers are multiplied by.",
+            "5.2",
+        ),
+        Check(
+            normal(name="normal weights"),
+            1,
+            "jax.random has a function for each distribution.",
             "5.2",
         ),
         Check(
             distributed(1.0, lambda **args: 0.1, result=1, name="scale of beta"),
             1,
-            "1 + 0.1 · normal: at a slope of 1, Swish is SiLU.",
+            "The mean is 1 and the deviation 0.1: at a slope of 1, Swish is SiLU.",
+            "5.4",
+        ),
+        Check(
+            normal(1, name="normal slopes"),
+            1,
+            "jax.random has a function for each distribution.",
             "5.4",
         ),
         Check(
             no_key_used_twice(),
-            2,
+            1,
             "Split the key in two; each draw takes one of its own.",
             "2.3",
         ),
@@ -180,14 +303,56 @@ def swiglu(
     return out
 
 
+def _silu(z: Array) -> Array:
+    return np.array([v * _sigmoid(v) for v in z])
+
+
+def _gelu(z: Array) -> Array:
+    return z / 2 * (1 + np.tanh(sqrt(2 / pi) * (z + 0.044715 * z**3)))
+
+
 SWIGLU = Exercise(
     spec=swiglu,
-    without=("nnds.dense",),
+    minutes=6,
+    without=WITHOUT,
+    mistakes=(
+        Mistake(
+            "You exchanged the branches: the activation belongs to wᵀx, and vᵀx has "
+            "none.",
+            lambda x, w, v, u: swiglu(x, v, w, u),
+        ),
+        Mistake(
+            "You applied the activation to the product: only wᵀx goes through silu.",
+            lambda x, w, v, u: _silu((x @ w) * (x @ v)) @ u,
+        ),
+        Mistake(
+            "You left out vᵀx: nothing is gated.",
+            lambda x, w, v, u: _silu(x @ w) @ u,
+        ),
+        Mistake(
+            "You left out the last map: u still has to be multiplied.",
+            lambda x, w, v, u: swiglu(x, w, v, np.eye(len(u))),
+        ),
+        Mistake(
+            "You wrote a GLU: its gate is a sigmoid alone, while silu(z) is z times "
+            "the sigmoid of z.",
+            lambda x, w, v, u: (np.array([_sigmoid(z) for z in x @ w]) * (x @ v)) @ u,
+        ),
+        Mistake(
+            "You wrote a GEGLU: its gate is GELU in place of silu.",
+            lambda x, w, v, u: (_gelu(x @ w) * (x @ v)) @ u,
+        ),
+        Mistake(
+            "You added the branches: a gate multiplies.",
+            lambda x, w, v, u: (_silu(x @ w) + x @ v) @ u,
+        ),
+    ),
     checks=(
         Check(
             values(),
             4,
-            "silu(wᵀx) is multiplied with vᵀx number by number, then mapped by u.",
+            "Two branches read x; which of them has an activation, and how do they "
+            "meet?",
             "5.4",
         ),
         Check(
@@ -240,20 +405,75 @@ def _inside_a_bin(generator: np.random.Generator, sizes: Sizes) -> Array:
     return np.array(-1 + 3 * (generator.integers(m) + 1 / 3) / m)
 
 
+def _edges(heights: Array, start: Array, stop: Array) -> Array:
+    return start + (stop - start) * np.arange(len(heights) + 1) / max(len(heights), 1)
+
+
+def _never_down(x: Array, heights: Array, start: Array, stop: Array) -> Array:
+    return np.array((heights * (x >= _edges(heights, start, stop)[:-1])).sum())
+
+
+def _one_bin_less(x: Array, heights: Array, start: Array, stop: Array) -> Array:
+    up = (x >= np.linspace(start, stop, len(heights))).astype(float)
+    return np.array((heights * (up - np.append(up[1:], 0.0)[: len(up)])).sum())
+
+
+def _not_steep(x: Array, heights: Array, start: Array, stop: Array) -> Array:
+    gates = [_sigmoid(4 * float(x - e)) for e in _edges(heights, start, stop)]
+    return np.array((heights * -np.diff(gates)).sum())
+
+
 STEP_NETWORK = Exercise(
     spec=step_network,
+    minutes=12,
     given={
         "x": _inside_a_bin,
         "heights": lambda g, s: g.permutation(np.arange(1.0, s["m"] + 1)),
         "start": lambda g, s: np.array(-1.0),
         "stop": lambda g, s: np.array(2.0),
     },
-    without=("nnds.dense",),
+    mistakes=(
+        Mistake(
+            "Your steps only go up: each bin also needs a step down at its right edge.",
+            _never_down,
+        ),
+        Mistake(
+            "You made one bin too few: m bins have m + 1 edges.",
+            _one_bin_less,
+        ),
+        Mistake(
+            "You put the bins on [0, 1): start and stop say where they lie.",
+            lambda x, heights, start, stop: step_network(x, heights, 0.0, 1.0),
+        ),
+        Mistake(
+            "Your steps are not steep: a sigmoid of slope 4 rises for a long way.",
+            _not_steep,
+        ),
+        Mistake(
+            "Your last bin never ends: from stop on, the result is 0.",
+            lambda x, heights, start, stop: step_network(
+                np.minimum(x, stop - 1e-3), heights, start, stop
+            ),
+        ),
+        Mistake(
+            "You step just after the edge: a bin contains its left edge, and not its "
+            "right one.",
+            lambda x, heights, start, stop: step_network(
+                x - 1e-9, heights, start, stop
+            ),
+        ),
+    ),
+    without=WITHOUT,
     checks=(
         Check(
-            values([(x, [5, 7, 9], -1, 2) for x in (-2, -0.5, 0.5, 1.5, 3)]),
+            values(
+                [
+                    *((x, [5, 7, 9], -1, 2) for x in (-2, -0.5, 0.5, 1.5, 3)),
+                    *((x, [5, 7, 9, 6], 0, 4) for x in (0, 1, 3, 4)),  # edges
+                ]
+            ),
             4,
-            "A bin is a step up at its left edge and one down at its right.",
+            "Draw one bin: where does the network step up, and where down?",
             "B.1",
         ),
         Check(

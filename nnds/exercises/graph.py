@@ -1,5 +1,6 @@
 """Exercises on graphs: adjacency, neighbours, scattering, walks."""
 
+from collections.abc import Iterable
 from math import sqrt
 from typing import Any
 
@@ -8,7 +9,7 @@ from jaxtyping import Float, Int
 from numpy import ndarray as Array  # a specification runs on NumPy, in float64
 
 from nnds.checks.draw import Sizes
-from nnds.checks.form import Check, Exercise
+from nnds.checks.form import Check, Exercise, Mistake
 from nnds.checks.law import Law
 from nnds.checks.laws import (
     equality,
@@ -65,8 +66,44 @@ def sym_normalise(a: Float[Array, "n n"]) -> Float[Array, "n n"]:
     return out
 
 
+def _looped(a: Array) -> Array:
+    return a + np.eye(len(a))
+
+
+def _scaled(b: Array, by: Array) -> Array:
+    """Return b with its rows and its columns divided."""
+    return b / np.outer(by, by)
+
+
 SYM_NORMALISE = Exercise(
     spec=sym_normalise,
+    minutes=8,
+    mistakes=(
+        Mistake(
+            "You counted the degrees before the self-loops: add the loops first.",
+            lambda a: _scaled(_looped(a), np.sqrt(np.maximum(a.sum(1), 1))),
+        ),
+        Mistake(
+            "You forgot the self-loops: every node also reads itself.",
+            lambda a: _scaled(a, np.sqrt(np.maximum(a.sum(1), 1))),
+        ),
+        Mistake(
+            "You divided by the rows alone: the columns have degrees too.",
+            lambda a: _looped(a) / _looped(a).sum(1, keepdims=True),
+        ),
+        Mistake(
+            "You multiplied by the roots of the degrees: they divide.",
+            lambda a: _scaled(_looped(a), 1 / np.sqrt(_looped(a).sum(1))),
+        ),
+        Mistake(
+            "You forgot the root: each degree counts with its square root.",
+            lambda a: _scaled(_looped(a), _looped(a).sum(1)),
+        ),
+        Mistake(
+            "You added a small number to the degrees: with self-loops none is 0.",
+            lambda a: _scaled(_looped(a), np.sqrt(_looped(a).sum(1)) + 1e-2),
+        ),
+    ),
     given={"a": symmetric_graph},
     without=TOPIC,
     checks=(
@@ -131,8 +168,43 @@ def _features_only(trial: Trial) -> None:
             trial.fail(f"on the {name} graph, the gradient of a is not finite")
 
 
+def _by_columns(x: Array, a: Array) -> Array:
+    degree = a.sum(0)
+    return a / np.where(degree > 0, degree, 1) @ x
+
+
 NEIGHBOUR_MEAN = Exercise(
     spec=neighbour_mean,
+    minutes=10,
+    mistakes=(
+        Mistake(
+            "You divided by the sums of the columns: node i reads row i.", _by_columns
+        ),
+        Mistake(
+            "You went along the edges in the wrong direction: node i reads row i.",
+            lambda x, a: neighbour_mean(x, a.T),
+        ),
+        Mistake(
+            "You divided by 0 at a node that reads nothing: it is to get zeros.",
+            lambda x, a: a @ x / a.sum(1, keepdims=True),
+        ),
+        Mistake(
+            "You took the sum: a mean divides by the weights of what is read.",
+            lambda x, a: a @ x,
+        ),
+        Mistake(
+            "You let each node read itself too: it reads its neighbours only.",
+            lambda x, a: neighbour_mean(x, a + np.eye(len(a))),
+        ),
+        Mistake(
+            "You counted the neighbours: the divisor is the sum of their weights.",
+            lambda x, a: a @ x / np.maximum((a > 0).sum(1, keepdims=True), 1),
+        ),
+        Mistake(
+            "You left out the first node: every node can be read.",
+            lambda x, a: neighbour_mean(np.where(np.arange(len(x)) > 0, x.T, 0).T, a),
+        ),
+    ),
     given={"a": directed_graph},
     without=TOPIC,
     checks=(
@@ -175,7 +247,31 @@ def scatter_sum(
     return out
 
 
-def _drop_last(f: Any, messages: Array, target: Array, n: int) -> tuple[Any, Any]:
+def _last_wins(messages: Array, target: Array, n: int) -> Array:
+    out = np.zeros((n, messages.shape[1]))
+    for message, node in zip(messages, target, strict=True):
+        out[node] = message
+    return out
+
+
+def _largest(messages: Array, target: Array, n: int) -> Array:
+    out = np.zeros((n, messages.shape[1]))
+    np.maximum.at(out, target, messages)
+    return out
+
+
+def _mean_of(messages: Array, target: Array, n: int) -> Array:
+    count = np.bincount(target, minlength=n)[:, None]
+    return scatter_sum(messages, target, n) / np.maximum(count, 1)
+
+
+def _gathered(messages: Array, target: Array, n: int) -> Array:
+    if not len(messages):
+        return np.zeros((n, messages.shape[1]))
+    return messages[np.arange(n) % len(messages)]
+
+
+def _sum_of_parts(f: Any, messages: Array, target: Array, n: int) -> tuple[Any, Any]:
     """A graph split in two gives the sum of what its parts give."""
     half = len(target) // 2
     parts = f(messages[:half], target[:half], n) + f(messages[half:], target[half:], n)
@@ -184,6 +280,27 @@ def _drop_last(f: Any, messages: Array, target: Array, n: int) -> tuple[Any, Any
 
 SCATTER_SUM = Exercise(
     spec=scatter_sum,
+    minutes=8,
+    mistakes=(
+        Mistake("You kept one of several messages to a node: they add up.", _last_wins),
+        Mistake("You took the mean of the messages: they add up.", _mean_of),
+        Mistake(
+            "Your result ends at the largest target: n says how many nodes there are.",
+            lambda messages, target, n: scatter_sum(messages, target, n)[
+                : target.max(initial=-1) + 1
+            ],
+        ),
+        Mistake(
+            "You read messages by the number of a node: the target of a message says "
+            "where it goes.",
+            _gathered,
+        ),
+        Mistake(
+            "You counted the targets from 1: the first node is 0.",
+            lambda messages, target, n: scatter_sum(messages, (target - 1) % n, n),
+        ),
+        Mistake("You took the largest message: they add up.", _largest),
+    ),
     sizes={"e": (1, 2, 3, 5, 7, 32, 0), "d": (1, 2, 3, 0)},
     given={
         "n": lambda g, s: 4,
@@ -194,7 +311,7 @@ SCATTER_SUM = Exercise(
         Check(
             values(),
             4,
-            "x.at[target].add(..), not .set(..): two messages to one node add up.",
+            "What becomes of two messages that have the same target?",
             "12.2",
         ),
         Check(
@@ -204,7 +321,7 @@ SCATTER_SUM = Exercise(
             "12.2",
         ),
         Check(
-            equality("additivity over edges", _drop_last, of="on all edges, it"),
+            equality("additivity over edges", _sum_of_parts, of="on all edges, it"),
             1,
             "It is a sum: no mean, no maximum.",
             "12.2",
@@ -232,7 +349,7 @@ def random_walk(a: Float[Array, "n n"], steps: int) -> Float[Array, "n steps"]:
     """Return the chance to be back after 1, 2, ..., `steps` steps of a random walk.
 
     From node i the walk goes to j with chance a_ij / sum_j a_ij; a node without
-    neighbours is never left and never returned to (0).
+    neighbours has chance 0 at every step.
     """
     n = len(a)
     walk = np.zeros((n, n))
@@ -249,8 +366,65 @@ def random_walk(a: Float[Array, "n n"], steps: int) -> Float[Array, "n steps"]:
     return out
 
 
+def _walk(a: Array) -> Array:
+    degree = a.sum(1, keepdims=True)
+    return a / np.where(degree > 0, degree, 1)
+
+
+def _diagonals(powers: Iterable[Array]) -> Array:
+    return np.stack([np.diagonal(power) for power in powers], axis=1)
+
+
+def _powers(a: Array, steps: int) -> list[Array]:
+    powers = [a]
+    for _ in range(steps - 1):
+        powers.append(powers[-1] @ a)
+    return powers
+
+
+def _squares(a: Array, steps: int) -> Array:
+    powers = [_walk(a)]
+    for _ in range(steps - 1):
+        powers.append(powers[-1] @ powers[-1])
+    return _diagonals(powers)
+
+
 RANDOM_WALK = Exercise(
     spec=random_walk,
+    minutes=12,
+    mistakes=(
+        Mistake(
+            "You began before the first step: there, every walk is at its start.",
+            lambda a, steps: np.insert(random_walk(a, steps - 1), 0, 1, axis=1),
+        ),
+        Mistake(
+            "You squared the matrix at every step: each step multiplies by the walk "
+            "once.",
+            _squares,
+        ),
+        Mistake(
+            "You took the powers of each number: asked are powers of the matrix.",
+            lambda a, steps: _diagonals(_walk(a) ** k for k in range(1, steps + 1)),
+        ),
+        Mistake(
+            "You did not divide by the sums of the rows: these are no chances.",
+            lambda a, steps: _diagonals(_powers(a, steps)),
+        ),
+        Mistake(
+            "You divided by 0 at a node without neighbours: its chances are 0.",
+            lambda a, steps: _diagonals(_powers(a / a.sum(1, keepdims=True), steps)),
+        ),
+        Mistake(
+            "You let the walk stay where it is: every step goes to a neighbour.",
+            lambda a, steps: random_walk(a + np.eye(len(a)), steps),
+        ),
+        Mistake(
+            "You took the sums of the rows: the chance to be back is on the diagonal.",
+            lambda a, steps: np.stack(
+                [power.sum(1) for power in _powers(_walk(a), steps)], axis=1
+            ),
+        ),
+    ),
     sizes={"n": (1, 2, 3, 4, 5, 6, 7, 8, 0)},
     given={"a": symmetric_graph, "steps": lambda g, s: 4},
     without=TOPIC,
@@ -258,8 +432,8 @@ RANDOM_WALK = Exercise(
         Check(
             values(),
             4,
-            "Normalise the rows, take powers of the matrix, read the diagonals; "
-            "the first power comes first.",
+            "What is the chance to go from i to j in one step, and in two? Where in "
+            "the matrix is the chance to be back?",
             "12.3",
         ),
         Check(

@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float
 from numpy import ndarray as Array  # a specification runs on NumPy, in float64
 
-from nnds.checks.form import Check, Exercise
+from nnds.checks.form import Check, Exercise, Mistake
 from nnds.checks.laws import equality, gradients, permutation_invariant, values
 from nnds.checks.structure import no_python_loop
 
@@ -28,8 +28,52 @@ def deep_set(
     return out
 
 
+def _hidden(x: Array, w: Array) -> Array:
+    return np.maximum(x @ w, 0)
+
+
+def _of_features(x: Array, w: Array, u: Array) -> Array:
+    h = _hidden(x, w)
+    return np.full(h.shape[1], h.sum() / max(h.size, 1)) @ u
+
+
+def _by_place(x: Array, w: Array, u: Array) -> Array:
+    weights = np.arange(1.0, len(x) + 1)
+    return weights / max(weights.sum(), 1) @ _hidden(x, w) @ u
+
+
 DEEP_SET = Exercise(
     spec=deep_set,
+    minutes=8,
+    mistakes=(
+        Mistake(
+            "You took the sum over the items: a mean does not grow with their number.",
+            lambda x, w, u: deep_set(x, w, u) * len(x),
+        ),
+        Mistake(
+            "You took the mean over the features: it goes over the items.",
+            _of_features,
+        ),
+        Mistake(
+            "You took the mean before the activation: each item goes through relu "
+            "first.",
+            lambda x, w, u: np.maximum(x.sum(0) @ w / max(len(x), 1), 0) @ u,
+        ),
+        Mistake(
+            "You kept the last item alone: every item counts.",
+            lambda x, w, u: deep_set(x[-1:], w, u),
+        ),
+        Mistake(
+            "You divided by the number of items where there are none: the mean of an "
+            "empty set is to be 0.",
+            lambda x, w, u: deep_set(x, w, u) + (0 if len(x) else np.nan),
+        ),
+        Mistake(
+            "You took the largest of the items: asked is their mean.",
+            lambda x, w, u: _hidden(x, w).max(0, initial=0) @ u,
+        ),
+        Mistake("You gave each item a weight by its place in the set.", _by_place),
+    ),
     without=("nnds.attention", "nnds.sets"),
     checks=(
         Check(

@@ -51,13 +51,13 @@ class InProcess:
             return ()
         scope = {**getattr(function, "__globals__", {})}
         inside = tuple(f"{module}." for module in modules)
-        found = {
+        used = {
             name
             for name in _names(code)
             if f"{_origin(scope.get(name))}.".startswith(inside)
         }
         imported = {n for n in _imports(code) if f"{n}.".startswith(inside)}
-        return tuple(sorted(found | imported))
+        return tuple(sorted(used | imported))
 
 
 def _failure(error: BaseException, function: Callable[..., Any]) -> Failure:

@@ -70,7 +70,7 @@ class Grading(pytest.Collector):
                     where = (exercise.name, check.law.name)
                     yield CheckItem.from_parent(self, name="-".join(where), where=where)
 
-    def row(self, exercise: str, law: str) -> dict[str, Any]:
+    def outcome(self, exercise: str, law: str) -> dict[str, Any]:
         from nnds.grading.folder.grade import grade
         from nnds.grading.isolate.remote import Evaluator
 
@@ -79,12 +79,12 @@ class Grading(pytest.Collector):
                 self.record = grade(self.path, self.plan, 0, evaluator)
         for report in self.record["exercises"]:
             if report["exercise"] == exercise:
-                return next(r for r in report["rows"] if r["law"] == law)
+                return next(r for r in report["outcomes"] if r["law"] == law)
         raise LookupError(f"{exercise} has no report")
 
 
 class CheckItem(pytest.Item):
-    """One check as a test. It is the grader that decides, in `Grading.row`."""
+    """One check as a test. It is the grader that decides, in `Grading.outcome`."""
 
     def __init__(self, *, where: tuple[str, str], **options: Any) -> None:
         super().__init__(**options)
@@ -92,11 +92,11 @@ class CheckItem(pytest.Item):
 
     def runtest(self) -> None:
         assert isinstance(self.parent, Grading)
-        row = self.parent.row(*self.where)
-        self.user_properties.append(("earned", row["earned"]))
-        self.user_properties.append(("points", row["points"]))
-        if row["status"] != "passed":
-            raise NotPassed(row)
+        outcome = self.parent.outcome(*self.where)
+        self.user_properties.append(("earned", outcome["earned"]))
+        self.user_properties.append(("points", outcome["points"]))
+        if outcome["status"] != "passed":
+            raise NotPassed(outcome)
 
     def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
         if isinstance(excinfo.value, NotPassed):
@@ -110,7 +110,7 @@ class CheckItem(pytest.Item):
 class NotPassed(Exception):
     """What the student may read on a check that did not pass."""
 
-    def __init__(self, row: dict[str, Any]) -> None:
-        from nnds.grading.publish.exports import told
+    def __init__(self, outcome: dict[str, Any]) -> None:
+        from nnds.grading.publish.exports import said_on
 
-        super().__init__(told(row))
+        super().__init__(said_on(outcome))

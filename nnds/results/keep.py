@@ -38,6 +38,6 @@ def _small(what: str, array: Any) -> np.ndarray:
     single = exact.astype(np.float32)
     with np.errstate(over="ignore"):
         half = single.astype(np.float16)
-    largest = np.max(np.abs(single), initial=0)
+    largest = np.max(np.abs(single), initial=0, where=np.isfinite(single))
     near = np.allclose(half, single, rtol=0, atol=1e-3 * largest, equal_nan=True)
     return half if near else single

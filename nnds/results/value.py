@@ -1,6 +1,7 @@
 """A number of this run under a name, by which slides and pages show it."""
 
 import math
+from typing import SupportsFloat
 
 from nnds.results._output import say
 
@@ -9,7 +10,7 @@ MIME = "application/vnd.nnds.value+json"
 
 def value(
     name: str,
-    number: float | int,
+    number: SupportsFloat,
     spec: str = ".3g",
     *,
     band: tuple[float | int, float | int] | None = None,

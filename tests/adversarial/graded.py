@@ -78,14 +78,14 @@ def marks() -> list[Path]:
 
 
 def hidden_rows_give_hints_only(record: dict) -> None:
-    for row in (row for e in record["exercises"] for row in e["rows"]):
+    for row in (row for e in record["exercises"] for row in e["outcomes"]):
         if row["hidden"]:
             assert "LEAK" not in json.dumps(row)
             assert {label for label, _ in row["explanation"]} <= {"hint", "problem"}
 
 
 def said(record: dict) -> str:
-    rows = [row for e in record["exercises"] for row in e["rows"]]
+    rows = [row for e in record["exercises"] for row in e["outcomes"]]
     lines = [text for row in rows for _, text in row["explanation"]]
     return "\n".join([*record["problems"], *(row["status"] for row in rows), *lines])
 

@@ -1,6 +1,5 @@
 """The tiers below the best one of this machine, on the attacks that they withstand."""
 
-import importlib.util
 import os
 import shutil
 import subprocess
@@ -14,13 +13,13 @@ import pytest
 
 from adversarial.cases import BATCHES, Case
 from adversarial.graded import HERE, SUBMISSIONS, graded, surprises
-from nnds.grading.isolate import sandbox, walls
+from nnds.grading.isolate import libseccomp, sandbox, walls
 from nnds.grading.isolate.sandbox import Sandbox, best_tier
 from nnds.grading.isolate.watchdog import Watchdog, family, together
 from nnds.grading.isolate.worker import landlock
 
 LINUX = sys.platform.startswith("linux")
-FENCED = LINUX and landlock.version() and importlib.util.find_spec("pyseccomp")
+FENCED = LINUX and landlock.version() and libseccomp.library()
 ATTACKS = {
     1: (
         *("process/kills_the_parent.py", "process/daemon.py", "process/os_exit.py"),

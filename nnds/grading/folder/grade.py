@@ -10,7 +10,7 @@ from typing import Any
 
 from nnds.checks.engine import run
 from nnds.checks.form import Exercise
-from nnds.checks.report import Report, Row
+from nnds.checks.report import Outcome, Report
 from nnds.grading.folder.ingest import Refused, read
 from nnds.grading.folder.record import SCHEMA
 from nnds.grading.isolate.remote import Evaluator, Remote, Worker
@@ -36,11 +36,11 @@ class Plan:
 
     def fingerprint(self) -> str:
         """Return what changes when a submission would have to be graded anew."""
-        told = [SCHEMA, self.seed, self.tier, self.hidden]
+        facts = [SCHEMA, self.seed, self.tier, self.hidden]
         for e in self.exercises:
             checks = [(c.law.name, c.points, c.hidden) for c in e.checks]
-            told.append([e.name, checks, inspect.getsource(inspect.unwrap(e.spec))])
-        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+            facts.append([e.name, checks, inspect.getsource(inspect.unwrap(e.spec))])
+        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
 def grade(path: Path, plan: Plan, slot: int, evaluator: Evaluator) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def _nothing(plan: Plan) -> list[Report]:
             e.name,
             e.topic,
             tuple(
-                Row.of(check, "missing", None)
+                Outcome.of(check, "missing", None)
                 for check in e.checks
                 if plan.hidden or not check.hidden
             ),

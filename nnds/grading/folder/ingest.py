@@ -105,7 +105,7 @@ def _cells(text: str) -> tuple[list[tuple[str, str]], list[str]]:
         raise Refused(f"is not a notebook: {error}") from error
     if len(cells) > CELL_LIMIT:
         raise Refused(f"has {len(cells)} cells, the limit is {CELL_LIMIT}")
-    found, problems, ids = [], [], set()
+    code, problems, ids = [], [], set()
     for number, cell in enumerate(cells, start=1):
         if not isinstance(cell, dict):
             problems.append(f"cell {number} is no cell and was left out")
@@ -115,8 +115,8 @@ def _cells(text: str) -> tuple[list[tuple[str, str]], list[str]]:
                 problems.append(f"cell {number} has the id of another cell: {name}")
             ids.add(str(name))
         if cell.get("cell_type") == "code":
-            found.append((f"cell {number}", _without_magics(_source(cell))))
-    return found, problems
+            code.append((f"cell {number}", _without_magics(_source(cell))))
+    return code, problems
 
 
 def _source(cell: dict[str, Any]) -> str:

@@ -5,10 +5,10 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 Record = Mapping[str, Any]
 FILE = Path(__file__).with_name("record.schema.json")
@@ -22,7 +22,9 @@ TIERS = {
 
 
 @functools.cache
-def _validator() -> Draft202012Validator:
+def _validator() -> "Draft202012Validator":
+    from jsonschema import Draft202012Validator  # its formats take 0.7 s to import
+
     schema = json.loads(FILE.read_text(encoding="utf-8"))
     return Draft202012Validator(schema)
 
@@ -33,31 +35,37 @@ def wrong_with(record: Any) -> str | None:
     >>> wrong_with({"schema": "another"})[:9]
     'in record'
     """
+    from jsonschema.exceptions import best_match
+
     error = best_match(_validator().iter_errors(record))
     if error is not None:
         place = "/".join(["record", *map(str, error.absolute_path)])
         return f"in {place}: {error.message[:200]}"
     for part in (record, *record["exercises"]):
-        inner = part["rows"] if "rows" in part else part["exercises"]
+        inner = part["outcomes"] if "outcomes" in part else part["exercises"]
         for key in ("earned", "points"):
             if part[key] != sum(x[key] for x in inner):
                 return f"in record: {key} is {part[key]}, and not the sum of its parts"
     return None
 
 
-def rows(record: Record) -> list[tuple[str, Mapping[str, Any]]]:
-    """Return (exercise, row) for each check of a record."""
-    return [(e["exercise"], row) for e in record["exercises"] for row in e["rows"]]
+def outcomes(record: Record) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return (exercise, outcome) for each check of a record."""
+    return [
+        (report["exercise"], outcome)
+        for report in record["exercises"]
+        for outcome in report["outcomes"]
+    ]
 
 
 def most_failed(records: Iterable[Record], count: int) -> list[tuple[str, int]]:
     """Return the checks that most students fail, and how many; of each, what counts."""
     failed = Counter(
-        f"{exercise}: {row['law']}"
+        f"{exercise}: {outcome['law']}"
         for record in records
         if record["counts"]
-        for exercise, row in rows(record)
-        if row["status"] == "failed"
+        for exercise, outcome in outcomes(record)
+        if outcome["status"] == "failed"
     )
     return failed.most_common(count)
 

@@ -25,12 +25,12 @@ def submissions(folder: Path) -> list[Path]:
     """
     if not folder.is_dir():
         raise ValueError(f"submissions are read from a folder; {folder} is none")
-    found, closed = [], list[OSError]()
-    for root, folders, files in os.walk(folder, onerror=closed.append):
+    files, closed = [], list[OSError]()
+    for root, folders, names in os.walk(folder, onerror=closed.append):
         folders[:] = sorted(f for f in folders if not f.startswith((".", "__")))
-        paths = (Path(root, f) for f in sorted(files) if not f.startswith("."))
-        found += [p for p in paths if p.suffix in SUFFIXES]
-    return sorted([*found, *(Path(error.filename) for error in closed)])
+        paths = (Path(root, f) for f in sorted(names) if not f.startswith("."))
+        files += [p for p in paths if p.suffix in SUFFIXES]
+    return sorted([*files, *(Path(error.filename) for error in closed)])
 
 
 def student(path: Path, folder: Path) -> str:

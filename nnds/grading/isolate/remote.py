@@ -13,7 +13,8 @@ from nnds.grading.isolate.worker.wire import with_places
 WORKER = "nnds.grading.isolate.worker.main"
 EVALUATOR = "nnds.grading.isolate.worker.evaluate"
 Statement = tuple[str, int, str]  # file or cell, line, source
-LEFT = "UnexpectedTracerError"  # by a call under jit, in a table that the student keeps
+# what a table of the student raises when an earlier call under jit wrote in it
+TRACER_LEFT_BEHIND = "UnexpectedTracerError"
 PATIENCE = 2  # time-outs and deaths of one function after which it is not called again
 
 
@@ -60,7 +61,9 @@ class Worker:
         before, self.user = self.user, header.get("function")
         try:
             reply, results = self.process.ask(header, arrays)
-            if before is None or not str(reply.get("text")).startswith(LEFT):
+            if before is None or not str(reply.get("text")).startswith(
+                TRACER_LEFT_BEHIND
+            ):
                 return reply, results
             self.stop()
         except Gone as gone:
@@ -126,8 +129,8 @@ class Remote:
     def call(
         self, args: Sequence[Any], transform: Transform = "none", argnum: int = 0
     ) -> tuple[np.ndarray, ...] | Failure:
-        told = {"op": "call", "transform": transform, "argnum": argnum}
-        out = self._ask(told, args)
+        header = {"op": "call", "transform": transform, "argnum": argnum}
+        out = self._ask(header, args)
         return out if isinstance(out, Failure) else tuple(out)
 
     def program(self, args: Sequence[Any], *, run: bool) -> Program | Failure:
@@ -157,9 +160,9 @@ class Remote:
             text = f"{self.last.text}; not called again"
             return Failure(self.last.kind, text)
         places, arrays = with_places(args)
-        told = {**header, "function": self.name, "args": places}
+        request = {**header, "function": self.name, "args": places}
         try:
-            reply, out = self.worker.ask(told, arrays)
+            reply, out = self.worker.ask(request, arrays)
         except Gone as gone:
             self.lost += 1
             self.last = Failure(cast(Any, gone.kind), str(gone))
@@ -167,6 +170,6 @@ class Remote:
         kind = reply.get("kind")
         if kind == "ok":
             return out
-        known = ("not implemented", "missing", "error", "memory")
+        known = ("not implemented", "missing", "accident", "error", "memory")
         kind = kind if kind in known else "error"
         return Failure(cast(Any, kind), str(reply.get("text"))[:2000])

@@ -8,7 +8,6 @@ else: a process with limits, for one's own submissions only.
 """
 
 import functools
-import importlib.util
 import json
 import os
 import re
@@ -22,6 +21,7 @@ from typing import Any
 
 import psutil
 
+from nnds.grading.isolate import libseccomp
 from nnds.grading.isolate.walls import (
     PACKAGE,
     WORKER,
@@ -89,7 +89,7 @@ class Sandbox:
 
         `seccomp` is an open filter, `folder` what it may write to below tier 2.
         """
-        told: dict[str, Any] = {
+        orders: dict[str, Any] = {
             "module": module,
             "path": _paths(),
             "limits": self.limits.rlimits(),
@@ -97,15 +97,15 @@ class Sandbox:
             "walls": None,
         }
         if self.tier < 2 or (self.tier == 2 and not _counts_in_namespaces()):
-            told["limits"]["NPROC"] = _threads() + 4 * self.limits.processes
+            orders["limits"]["NPROC"] = _threads() + 4 * self.limits.processes
         if self.tier == 1:
             readable, listed = granted(self.hidden)
-            told["walls"] = {"readable": readable, "listed": listed}
-            told["walls"] |= {
+            orders["walls"] = {"readable": readable, "listed": listed}
+            orders["walls"] |= {
                 "writable": [str(folder), "/dev/null"],
                 "seccomp": seccomp,
             }
-        start = [_python(), "-I", "-S", str(BOOT), json.dumps(told)]
+        start = [_python(), "-I", "-S", str(BOOT), json.dumps(orders)]
         if self.tier < 2:
             return start
         walls = mounted(self.tier, self.hidden)
@@ -116,7 +116,7 @@ class Sandbox:
     def environment(self, folder: Path | None = None) -> dict[str, str]:
         """Return the variables of the worker: none of the grader's."""
         home = str(folder or "/tmp")
-        told = {
+        variables = {
             "HOME": home,
             "TMPDIR": home,
             "PATH": "/usr/bin:/bin",
@@ -130,8 +130,8 @@ class Sandbox:
             "OMP_NUM_THREADS": "1",
         }
         if os.name == "nt":
-            told["SYSTEMROOT"] = os.environ.get("SYSTEMROOT", "")
-        return told
+            variables["SYSTEMROOT"] = os.environ.get("SYSTEMROOT", "")
+        return variables
 
 
 @functools.cache
@@ -145,7 +145,7 @@ def best_tier() -> int:
         done = subprocess.run(trial, capture_output=True, timeout=20, check=False)
         if done.returncode == 0:
             return tier
-    return 1 if landlock.version() and importlib.util.find_spec("pyseccomp") else 0
+    return 1 if landlock.version() and libseccomp.library() else 0
 
 
 def _python() -> str:

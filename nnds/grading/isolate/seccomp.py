@@ -1,8 +1,12 @@
 """System calls that no submission needs, refused by the kernel."""
 
+import errno
 import os
 import tempfile
 from pathlib import Path
+
+from nnds.grading.isolate import libseccomp
+from nnds.grading.isolate.libseccomp import Condition
 
 REFUSED = (
     *("ptrace", "process_vm_readv", "process_vm_writev", "kcmp", "pidfd_getfd"),
@@ -33,38 +37,34 @@ NEW_NAMESPACES = 0x7E020000  # the CLONE_NEW* flags
 def filter_file(*, alone: bool = True) -> int | None:
     """Return an open file with the filter, or None where libseccomp is missing.
 
-    alone: whether namespaces keep the worker from other processes; else it does.
+    alone: whether namespaces keep the worker from other processes; else this must.
     """
-    try:
-        import pyseccomp as seccomp
-    except (ImportError, RuntimeError, OSError):
+    if libseccomp.library() is None:
         return None
-    import errno
-
-    rules = seccomp.SyscallFilter(seccomp.ALLOW)
-    refuse = seccomp.ERRNO(errno.EPERM)
-    for name in REFUSED if alone else (*REFUSED, *OTHERS):
-        try:
-            rules.add_rule(refuse, name)
-        except (OSError, ValueError, RuntimeError):
-            continue  # a call that this kernel or library does not know
-    bit = 1
-    while bit < 1 << 32:  # one rule a flag: a mask of several would want all of them
-        if bit & NEW_NAMESPACES:
-            masked = seccomp.Arg(0, seccomp.MASKED_EQ, bit, bit)
-            rules.add_rule(refuse, "clone", masked)
-        bit <<= 1
-    if not alone:
-        for name in LEAVING:
-            rules.add_rule(seccomp.ERRNO(0), name)
-        for command in SIGNALS_BY_FILES:
-            rules.add_rule(refuse, "fcntl", seccomp.Arg(1, seccomp.EQ, command))
-        rules.add_rule(refuse, "prlimit64", seccomp.Arg(0, seccomp.NE, 0))
-    # its flags lie in memory, where no filter looks; without it libc takes clone
-    rules.add_rule(seccomp.ERRNO(errno.ENOSYS), "clone3")
     descriptor, name = tempfile.mkstemp(prefix="nnds-seccomp-")
     Path(name).unlink()
-    with os.fdopen(os.dup(descriptor), "wb") as file:
-        rules.export_bpf(file)
+    libseccomp.export(rules(alone), descriptor)
     os.lseek(descriptor, 0, os.SEEK_SET)
     return descriptor
+
+
+def rules(alone: bool) -> list[libseccomp.Rule]:
+    """Return what is refused: all that is listed above, and some calls by argument."""
+    refuse = libseccomp.errno_action(errno.EPERM)
+    names = REFUSED if alone else (*REFUSED, *OTHERS)
+    refused: list[libseccomp.Rule] = [(refuse, name, ()) for name in names]
+    for bit in (1 << k for k in range(32) if NEW_NAMESPACES >> k & 1):
+        # one rule a flag: a mask of several would want all of them
+        masked = Condition(0, libseccomp.MASKED_EQ, bit, bit)
+        refused.append((refuse, "clone", (masked,)))
+    if not alone:
+        done = libseccomp.errno_action(0)
+        refused += [(done, name, ()) for name in LEAVING]
+        for command in SIGNALS_BY_FILES:
+            by_file = Condition(1, libseccomp.EQ, command)
+            refused.append((refuse, "fcntl", (by_file,)))
+        other = Condition(0, libseccomp.NE, 0)
+        refused.append((refuse, "prlimit64", (other,)))
+    # its flags lie in memory, where no filter looks; without it libc takes clone
+    refused.append((libseccomp.errno_action(errno.ENOSYS), "clone3", ()))
+    return refused

@@ -74,6 +74,7 @@ def mounted(tier: int, hidden: Iterable[str]) -> list[str]:
             walls += ["--ro-bind", str(path), str(path)]
     walls += ["--perms", "0755", "--tmpfs", str(PACKAGE / "exercises")]
     walls += ["--perms", "0755", "--tmpfs", str(GRADING)]
+    walls += ["--perms", "0755", "--dir", str(WORKER.parent)]
     walls += ["--ro-bind", str(WORKER), str(WORKER)]
     for path in _files(hidden):
         if path.is_dir():

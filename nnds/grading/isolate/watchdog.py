@@ -77,7 +77,7 @@ def resident(processes: list[psutil.Process]) -> int:
 
 
 def together(processes: list[psutil.Process]) -> int:
-    """Return their memory in bytes, what they share counted once where that is told."""
+    """Return their memory in bytes, what they share counted once where possible."""
     total = 0
     for process in processes:
         with contextlib.suppress(psutil.Error, OSError):

@@ -13,17 +13,17 @@ from html import escape
 from typing import Any
 from xml.etree import ElementTree
 
-from nnds.grading.folder.record import Record, isolation, rows
+from nnds.grading.folder.record import Record, isolation, outcomes
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # what XML 1.0 allows; the rest ends a document, escaped or not
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def told(row: Mapping[str, Any]) -> str:
+def said_on(outcome: Mapping[str, Any]) -> str:
     """Return what a student may read on one check."""
-    lines = [f"{label}: {text}" for label, text in row["explanation"]]
-    return printable("\n".join([row["status"], *lines]))
+    lines = [f"{label}: {text}" for label, text in outcome["explanation"]]
+    return printable("\n".join([outcome["status"], *lines]))
 
 
 def printable(text: str) -> str:
@@ -40,16 +40,16 @@ def gradescope(record: Record) -> str:
     """Return `results.json` of one submission; all output is text, never HTML."""
     tests = [
         {
-            "name": f"{exercise}: {row['law']}",
+            "name": f"{exercise}: {outcome['law']}",
             "name_format": "text",
-            "score": row["earned"],
-            "max_score": row["points"],
-            "status": "passed" if row["status"] == "passed" else "failed",
-            "output": told(row),
+            "score": outcome["earned"],
+            "max_score": outcome["points"],
+            "status": "passed" if outcome["status"] == "passed" else "failed",
+            "output": said_on(outcome),
             "output_format": "text",
-            "visibility": "after_published" if row["hidden"] else "visible",
+            "visibility": "after_published" if outcome["hidden"] else "visible",
         }
-        for exercise, row in rows(record)
+        for exercise, outcome in outcomes(record)
     ]
     result = {
         "score": record["earned"],
@@ -71,19 +71,19 @@ def classroom(record: Record) -> str:
     """
     tests = [
         {
-            "name": f"{exercise}: {row['law']}",
-            "status": _outcome(row["status"]),
-            "score": row["earned"],
-            "message": told(row),
+            "name": f"{exercise}: {outcome['law']}",
+            "status": _outcome(outcome["status"]),
+            "score": outcome["earned"],
+            "message": said_on(outcome),
             "test_code": "",
             "filename": "",
             "line_no": 0,
             "execution_time": 0,
         }
-        for exercise, row in rows(record)
+        for exercise, outcome in outcomes(record)
     ]
-    found = {test["status"] for test in tests}
-    worst = next((s for s in ("fail", "error") if s in found), "pass")
+    statuses = {test["status"] for test in tests}
+    worst = next((s for s in ("fail", "error") if s in statuses), "pass")
     result = {
         "version": 1,
         "status": worst if tests else "error",
@@ -159,18 +159,22 @@ def _participant(student: str) -> tuple[str, str]:
     >>> _participant("Ann Lee_123_assignsubmission_file_")
     ('Participant 123', 'Ann Lee')
     """
-    found = re.fullmatch(r"(.+)_(\d+)_assignsubmission_\w+", student)
-    if found is None:
+    match = re.fullmatch(r"(.+)_(\d+)_assignsubmission_\w+", student)
+    if match is None:
         return student, student
-    return f"Participant {found[2]}", found[1]
+    return f"Participant {match[2]}", match[1]
 
 
 def _feedback(record: Record) -> str:
     """Return HTML, as Moodle takes comments to be."""
     lines = [*record["problems"]]
-    for exercise, row in rows(record):
-        lines.append(f"{exercise}, {row['law']}: {row['earned']}/{row['points']}")
-        lines += [text for label, text in row["explanation"] if label == "hint"]
+    for exercise, outcome in outcomes(record):
+        lines.append(
+            f"{exercise}, {outcome['law']}: {outcome['earned']}/{outcome['points']}"
+        )
+        lines += [
+            t for label, t in outcome["explanation"] if label in ("mistake", "hint")
+        ]
     return "<br>".join(escape(line) for line in [*lines, isolation(record)])
 
 
@@ -178,25 +182,25 @@ def junit(records: Sequence[Record]) -> str:
     """Return JUnit XML: a suite for each submission, a case for each check."""
     root = ElementTree.Element("testsuites", name="nnds")
     for record in records:
-        found = rows(record)
-        failed = [r for _, r in found if r["status"] not in ("passed", "grader error")]
-        errors = [r for _, r in found if r["status"] == "grader error"]
+        every = outcomes(record)
+        failed = [r for _, r in every if r["status"] not in ("passed", "grader error")]
+        errors = [r for _, r in every if r["status"] == "grader error"]
         suite = ElementTree.SubElement(
             root,
             "testsuite",
             name=printable(record["file"]).replace("\n", " "),
-            tests=str(len(found)),
+            tests=str(len(every)),
             failures=str(len(failed)),
             errors=str(len(errors)),
             skipped="0",
         )
-        for exercise, row in found:
+        for exercise, outcome in every:
             case = ElementTree.SubElement(
-                suite, "testcase", classname=exercise, name=row["law"], time="0"
+                suite, "testcase", classname=exercise, name=outcome["law"], time="0"
             )
-            if row["status"] != "passed":
-                kind = "error" if row["status"] == "grader error" else "failure"
-                said = {"message": row["status"], "type": kind}
-                ElementTree.SubElement(case, kind, said).text = told(row)
+            if outcome["status"] != "passed":
+                kind = "error" if outcome["status"] == "grader error" else "failure"
+                about = {"message": outcome["status"], "type": kind}
+                ElementTree.SubElement(case, kind, about).text = said_on(outcome)
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"

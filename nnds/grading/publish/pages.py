@@ -57,20 +57,20 @@ def student(record: Record) -> str:
         parts.append(f"<h2>Problems</h2><ul>{items}</ul>\n")
     for exercise in record["exercises"]:
         caption = f"{exercise['exercise']}: {exercise['earned']}/{exercise['points']}"
-        lines = [_line(row) for row in exercise["rows"]]
+        lines = [_line(outcome) for outcome in exercise["outcomes"]]
         parts.append(_table(caption, ("check", "outcome", "points", "why"), lines))
     return _page(record["student"], "".join(parts))
 
 
-def _line(row: Mapping[str, Any]) -> str:
+def _line(outcome: Mapping[str, Any]) -> str:
     why = "".join(
         f"<dt>{_text(label)}</dt><dd><code>{_text(text)}</code></dd>"
-        for label, text in row["explanation"]
+        for label, text in outcome["explanation"]
     )
     return (
-        f'<tr><th scope="row">{_text(row["law"])}</th>'
-        f"<td>{_text(SAID[row['status']])}</td>"
-        f"<td>{row['earned']}/{row['points']}</td>"
+        f'<tr><th scope="row">{_text(outcome["law"])}</th>'
+        f"<td>{_text(SAID[outcome['status']])}</td>"
+        f"<td>{outcome['earned']}/{outcome['points']}</td>"
         f"<td>{f'<dl>{why}</dl>' if why else ''}</td></tr>"
     )
 

@@ -14,16 +14,16 @@ from typing import Any
 
 
 def main() -> None:
-    """Limit this process as told in the first argument, then run the module there."""
-    told = json.loads(sys.argv[1])
-    limit(told["limits"])
-    if told["uid"] is not None:
-        drop_to(told["uid"])
-    if told["walls"] is not None:
-        enclose(told["walls"])
-    sys.path[:] = [*told["path"], *(p for p in sys.path if "site-packages" not in p)]
+    """Limit this process as the first argument says, then run the module there."""
+    orders = json.loads(sys.argv[1])
+    limit(orders["limits"])
+    if orders["uid"] is not None:
+        drop_to(orders["uid"])
+    if orders["walls"] is not None:
+        enclose(orders["walls"])
+    sys.path[:] = [*orders["path"], *(p for p in sys.path if "site-packages" not in p)]
     sys.argv[1:] = []
-    runpy.run_module(told["module"], run_name="__main__", alter_sys=True)
+    runpy.run_module(orders["module"], run_name="__main__", alter_sys=True)
 
 
 def limit(limits: dict[str, int]) -> None:

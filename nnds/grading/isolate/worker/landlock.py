@@ -68,8 +68,8 @@ def refuse_calls(program: bytes) -> None:
     filters = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(code))
     _no_new_privileges()
     libc = ctypes.CDLL(None, use_errno=True)
-    told = ctypes.create_string_buffer(filters, len(filters))
-    if libc.prctl(SET_SECCOMP, FILTER, told, 0, 0):
+    pointer = ctypes.create_string_buffer(filters, len(filters))
+    if libc.prctl(SET_SECCOMP, FILTER, pointer, 0, 0):
         raise OSError(ctypes.get_errno(), "no seccomp filter")
 
 

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from nnds.checks.key import Key
+from nnds.grading.isolate.worker.accidents import refuse, sentence
 from nnds.grading.isolate.worker.whole import traced, whole
 
 JAX = str(Path(jax.__file__).parent)
@@ -65,7 +66,9 @@ def _transformed(
         arrays = [a.astype(jnp.bfloat16) if _is_float(a) else a for a in arrays]
 
     def of_arrays(*arrays: Any) -> Any:
-        return function(*_full(args, dynamic, arrays))
+        out = function(*_full(args, dynamic, arrays))
+        refuse(out, function)
+        return out
 
     def loss(*given: Any) -> Any:
         *arrays, cotangent = given
@@ -118,7 +121,7 @@ def _full(args: Sequence[Any], dynamic: Sequence[int], arrays: Sequence[Any]) ->
 
 def _moves_the_global_generator(call: Callable[[], Any]) -> bool:
     """Return whether NumPy's is elsewhere after the call, and put it back."""
-    found = np.random.get_state()  # noqa: NPY002
+    before = np.random.get_state()  # noqa: NPY002
     states = []
     np.random.seed(961_748_941)  # noqa: NPY002 - that nobody else seeds it with
     try:
@@ -127,7 +130,7 @@ def _moves_the_global_generator(call: Callable[[], Any]) -> bool:
             _, numbers, *rest = np.random.get_state()  # noqa: NPY002
             states.append((np.asarray(numbers).tobytes(), *rest))
     finally:
-        np.random.set_state(found)  # noqa: NPY002
+        np.random.set_state(before)  # noqa: NPY002
     return states[0] != states[1]
 
 
@@ -171,6 +174,8 @@ def explained(error: BaseException, function: Callable[..., Any]) -> tuple[str, 
     code = getattr(function, "__code__", None)
     own = [f for f in frames if code is not None and f.filename == code.co_filename]
     where = f" (line {own[-1].lineno}: {own[-1].line})" if own else ""
+    if slip := sentence(error, function, where):
+        return "accident", slip[:500]
     return "error", f"{type(error).__name__}: {first}{where}"
 
 
@@ -182,4 +187,7 @@ def _plain(leaf: Any) -> np.ndarray:
     if isinstance(leaf, jax.Array) and jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key):
         leaf = jax.random.key_data(leaf)
     array = np.asarray(leaf)
-    return array.astype(np.float32) if array.dtype == jnp.bfloat16 else array
+    wide = (
+        isinstance(leaf, jax.Array) and array.dtype == np.float64
+    )  # x64 is switched on
+    return array.astype(np.float32) if wide or array.dtype == jnp.bfloat16 else array

@@ -1,0 +1,189 @@
+"""Slips of the hand: one clear sentence, once, and no hint of a law beside it."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from nnds.grading import check
+from nnds.grading.load import exercises
+
+from . import score
+
+conv2d = score.solutions()["conv2d"]
+
+
+def forgets_return(x, k):
+    conv2d(x, k)
+
+
+def prints(x, k):
+    print(conv2d(x, k))
+
+
+def returns_a_list(x, k):
+    out = conv2d(x, k)
+    return [[[float(v) for v in pixel] for pixel in row] for row in out]
+
+
+def returns_a_list_of_one(x, k):
+    return [conv2d(x, k)]
+
+
+def returns_rows(x, k):
+    return list(conv2d(x, k))
+
+
+def returns_a_pair(x, k):
+    return conv2d(x, k), k
+
+
+def yields(x, k):
+    yield conv2d(x, k)
+
+
+def returns_a_function(x, k):
+    return lambda: conv2d(x, k)
+
+
+def returns_text(x, k):
+    return str(conv2d(x, k))
+
+
+def uses_numpy(x, k):
+    out = np.zeros((x.shape[0] - k.shape[0] + 1, x.shape[1] - k.shape[1] + 1))
+    return out[:, :, None] + np.asarray(conv2d(x, k))
+
+
+def uses_numpy_in_float32(x, k):
+    return np.asarray(conv2d(x, k), np.float32)
+
+
+def assigns_in_place(x, k):
+    out = jnp.zeros(conv2d(x, k).shape)
+    out[0] = conv2d(x, k)[0]
+    return out
+
+
+def assigns_in_the_argument(x, k):
+    x[0] = 0
+    return conv2d(x, k)
+
+
+def misspells(x, kernel):
+    return conv2d(x, kernal)
+
+
+def misspells_a_function(x, k):
+    return conv2d(x, jnp.flipp(k))
+
+
+def reads_too_early(x, k):
+    total = total + 1  # noqa: F841
+    return conv2d(x, k)
+
+
+def takes_one_argument(x):
+    return x
+
+
+def calls_itself(x, k):
+    return calls_itself(x, k)
+
+
+def transposes(x, k):
+    return conv2d(x, k).swapaxes(0, 2)
+
+
+def rounds(x, k):
+    return conv2d(x, k).astype(int)
+
+
+@pytest.mark.parametrize(
+    ("function", "says"),
+    [
+        (forgets_return, "returns None: end it with `return`"),
+        (prints, "prints its result and returns nothing"),
+        (returns_a_list, "returns a list"),
+        (returns_a_list_of_one, "returns a list"),
+        (returns_rows, "a list"),
+        (returns_a_pair, "a list or tuple of 2 arrays, expected one array"),
+        (yields, "returns a generator"),
+        (returns_a_function, "returns a function"),
+        (returns_text, "returns a str"),
+        (uses_numpy, "write jnp (jax.numpy) in place of np"),
+        (assigns_in_place, "`x = x.at[i].set(value)`"),
+        (assigns_in_the_argument, "`x = x.at[i].set(value)`"),
+        (misspells, "`kernal` is not defined"),
+        (misspells, "Did you mean `kernel`?"),
+        (misspells_a_function, "`numpy` has no `flipp`"),
+        (misspells_a_function, "Did you mean `flip`?"),
+        (reads_too_early, "`total` is read before it has a value"),
+        (takes_one_argument, "it takes (x), "),
+        (calls_itself, "calls itself without an end"),
+        (transposes, "has shape"),
+        (rounds, "holds integers (int32), expected floats"),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_one_sentence_once_and_no_hint(function, says: str) -> None:
+    report = check(function, "conv2d")
+    for text in (repr(report), report._repr_html_().replace("&#x27;", "'")):
+        assert text.count(says) == 1, text
+        assert "book, section" not in text
+        assert "error of the grader" not in text
+    assert report.earned == 0
+    failed = [o for o in report.outcomes if o.status != "not tried"]
+    assert [outcome.law for outcome in failed] == ["values"]
+
+
+def test_numpy_behind_right_values_is_said_once() -> None:
+    """Its values are right; every transformation breaks on it, for one reason."""
+    report = check(uses_numpy_in_float32, "conv2d")
+    text = repr(report)
+    assert report.outcomes[0].status == "passed"
+    assert text.count("use jnp (jax.numpy)") == 1, text
+    assert "compiled, exported" not in text
+    assert "error of the grader" not in text
+    assert "jit cannot choose" not in text
+
+
+ODD = [
+    lambda *args: None,
+    lambda *args: (),
+    lambda *args: [],
+    lambda *args: {},
+    lambda *args: {"a": args[0]},
+    lambda *args: args,
+    lambda *args: (None, None),
+    lambda *args: object(),
+    lambda *args: float("nan"),
+    lambda *args: 1j,
+    lambda *args: True,
+    lambda *args: np.array(["a"]),
+    lambda *args: np.array([None]),
+    lambda *args: jnp.zeros((0,)),
+    lambda *args: jnp.zeros((2, 2, 2, 2)),
+    lambda *args: jnp.array(1.0),
+    lambda *args: jax.random.key(0),
+    lambda *args: jnp.float32,
+    lambda: 0,
+    lambda *args: 1 / 0,
+    lambda *args: jnp.zeros(3) @ jnp.zeros(4),
+    lambda *args: iter(args),
+    lambda *args: (jnp.zeros(2), 3),
+    jnp.asarray,
+    print,
+    len,
+    str,
+    dict,
+]
+
+
+@pytest.mark.parametrize("name", [*exercises()])
+def test_nothing_is_an_error_of_the_grader(name: str) -> None:
+    exercise = exercises()[name]
+    for function in ODD:
+        report = score.report(exercise, function)
+        assert "grader error" not in {o.status for o in report.outcomes}, f"\n{report}"
+        assert not report.passed
