@@ -1,39 +1,51 @@
 """Decks quote the package and draw its figures; what is gone fails their build."""
 
-import json
 import re
-import shutil
+import subprocess
 import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import nbformat
 import pytest
-from test_site import PIXEL, ROOT, Page, executed, pytestmark, shown, sphinx
+import rooms
+from test_site import ROOT, Page, pytestmark, shown, sphinx
 
 sys.path.insert(0, str(ROOT / "site"))
 if not pytestmark[1].args[0]:
-    import drawings
     import quotes
 
-# stands for site/figures.py: a figure that needs no training
-FIGURES = f"""
-import base64
-import numpy as np
-from pathlib import Path
+HTML = Path("_build", "site", "slides", "07_test.html")
+FIGURES = """
+import matplotlib.pyplot as plt
 
-def arrays(name):
-    if name != "test.kernel":
-        raise KeyError(name)
-    return {{"x": np.array([[1.23456, np.nan]]), "n": np.array(3)}}
-
-def drawn(name, format="svg"):
-    arrays(name)
-    path = Path(__file__).parents[1] / "_build" / "figures" / "test.kernel.png"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
-        path.write_bytes(base64.b64decode("{PIXEL}"))
-    return path, "A kernel of 3."
+def draw_scheme():
+    fig, ax = plt.subplots()
+    ax.plot([0, 1])
+    return ax, "A line that rises."
 """
+NOTEBOOK = "# %% [markdown]\n# # Lecture 7: a test\n\n# %%\nx = 1\n"
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9"><title>{}</title></svg>'
+
+
+def run_output(text: str) -> list[nbformat.NotebookNode]:
+    """Return the output of a cell that shows the figure kernel and states a value."""
+    data = {
+        "application/vnd.nnds.figure+json": {
+            "name": "kernel",
+            "alt": "A kernel of 3.",
+            "svg": SVG.format(text),
+        },
+        "application/vnd.nnds.value+json": {
+            "name": "accuracy",
+            "value": "0.976",
+            "text": text,
+            "ok": True,
+        },
+    }
+    return [nbformat.v4.new_output("display_data", data=data)]
+
+
 DECK = """\
 # A deck
 
@@ -58,17 +70,16 @@ $$ y = x^2 $$
 
 ## A figure
 
-```{plotted} test.kernel
+```{plotted} 07_test.kernel
 :width: 50%
 ```
 
-```{panel} test.kernel
+```{plotted} 07_test.scheme
 ```
 
-```{panel} test.kernel
-```
+It reads {value}`07_test.accuracy` of them.
 
-See {page}`the notebook <notebooks/07_conv>`, {page}`all data <data>`
+See {page}`the notebook <notebooks/07_test>`, {page}`all data <data>`
 and {page}`the code <api/conv#nnds.conv.conv2d>`.
 """
 WRONG = """\
@@ -91,78 +102,71 @@ WRONG = """\
 :part: lines
 ```
 
-```{plotted} test.gone
+```{plotted} 07_test.gone
 ```
 
-```{panel} test.gone
+```{plotted} 08_gone.kernel
 ```
+
+{value}`07_test.gone`
 
 {page}`the notebook <notebooks/06_gone>`
 """
 
 
-def place_deck(place: Path, text: str) -> None:
-    made = shutil.ignore_patterns("api", "notebooks", "downloads", "__pycache__")
-    shutil.copytree(ROOT / "site", place / "site", ignore=made)
-    (place / "site" / "figures.py").write_text(FIGURES, encoding="utf-8")
-    panels = place / "site" / "_static" / "panels"
-    panels.mkdir(exist_ok=True)
-    for name in ("panel.js", "panel.css", "test.kernel.js"):
-        (panels / name).write_text("/* a stand-in */", encoding="utf-8")
-    for folder in ("lectures", "notebooks"):
-        (place / folder).mkdir()
-    nbformat.write(executed(), place / "notebooks" / "07_conv.ipynb")
-    (place / "lectures" / "07_test.md").write_text(text, encoding="utf-8")
-    index = "# Decks\n\n```{toctree}\n:glob:\n\n[0-9]*\n```\n"
-    (place / "lectures" / "index.md").write_text(index, encoding="utf-8")
+def place_deck(place: Path, text: str) -> Path:
+    """Write a room with a deck, its drawings and a notebook that has run."""
+    rooms.prepare(place)
+    path = rooms.lecture(place, "07_test", NOTEBOOK, [run_output("97.6%")])
+    path.with_name("deck.md").write_text(text, encoding="utf-8")
+    path.with_name("figures.py").write_text(FIGURES, encoding="utf-8")
+    return path
+
+
+def build(place: Path) -> CompletedProcess[str]:
+    command = [sys.executable, "tools/site.py", "--only", "decks", "--no-pdf"]
+    return subprocess.run(command, cwd=place, capture_output=True, encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory) -> Path:
     place = tmp_path_factory.mktemp("decks")
     place_deck(place, DECK)
-    run = sphinx(place, "lectures", "html/slides", "-b", "revealjs", "-t", "slides")
-    assert run.returncode == 0, run.stderr
+    run = build(place)
+    assert run.returncode == 0, run.stderr + run.stdout
     return place
 
 
 @pytest.fixture(scope="module")
 def deck(place) -> str:
-    return (place / "html/slides/07_test.html").read_text(encoding="utf-8")
+    return (place / HTML).read_text(encoding="utf-8")
 
 
 def test_a_deck_shows_formulas_code_and_figures(place, deck):
-    page = Page(place / "html/slides/07_test.html")
-    assert page.images == ["A kernel of 3."] * 3
+    page = Page(place / HTML)
+    assert page.images == ["A kernel of 3.", "A line that rises."]
     assert deck.count('class="katex"') >= 1
-    text = shown(place / "html/slides/07_test.html")
+    text = shown(place / HTML)
+    assert "It reads 97.6% of them." in text
     assert "Return wᵀx + b:" in text
     assert "return x @ w + b" in text
     assert "Renumber the nodes, and the outputs are renumbered with them." in text
     assert "$" not in re.sub(r"<(script|annotation).*?</\1>", "", deck, flags=re.S)
     links = {link for link in page.links if link.startswith("../")}
     code = "../api/conv.html#nnds.conv.conv2d"
-    assert links == {"../notebooks/07_conv.html", code, "../data.html"}
+    assert links == {"../notebooks/07_test.html", code, "../data.html"}
 
 
 def test_a_deck_loads_nothing_from_elsewhere(place):
-    path = place / "html/slides/07_test.html"
+    path = place / HTML
     for address in Page(path).loads:
         assert (path.parent / address.partition("?")[0]).is_file(), address
-    for path in (place / "html/slides/_static").rglob("*.css"):
+    for path in (place / HTML).parent.joinpath("_static").rglob("*.css"):
         used = path.name in ("deck.css", "white.css", "katex.min.css", "reveal.css")
         text = path.read_text(encoding="utf-8")
         for address in re.findall(r"url\([\"']?([^\"')]+)", text) if used else ():
             if not address.startswith("data:"):
                 assert (path.parent / address).is_file(), f"{path.name}: {address}"
-
-
-def test_a_panel_holds_its_arrays_and_loads_its_script_once(deck):
-    data = re.findall(r'<script type="application/json">(.*?)</script>', deck)
-    assert [json.loads(text) for text in data] == [{"x": [[1.235, None]], "n": 3}] * 2
-    for name in ("panel.js", "test.kernel.js", "panel.css"):
-        assert deck.count(f"_static/panels/{name}") == 1
-    assert deck.count('data-panel="test.kernel"') == 2
 
 
 def test_speaker_notes_are_in_the_deck_only(place, deck):
@@ -171,24 +175,44 @@ def test_speaker_notes_are_in_the_deck_only(place, deck):
     assert "<strong>hello</strong>" in notes[0]
     assert "<math" in notes[0]
     assert "katex-html" not in notes[0]  # the presenter view has no style for it
-    run = sphinx(place, "lectures", "pages", "-b", "html", "-t", "slides")
+    run = sphinx(place, "_build/decks", "pages", "-b", "html", "-t", "slides")
     assert run.returncode == 0, run.stderr
     page = (place / "pages/07_test.html").read_text(encoding="utf-8")
     assert "A figure" in page
     assert "hello" not in page
 
 
-def test_nothing_is_built_again_that_has_not_changed(place):
-    path = place / "html/slides/07_test.html"
-    before = path.stat().st_mtime_ns
-    slides = ("html/slides", "-b", "revealjs", "-t", "slides")
-    assert sphinx(place, "lectures", *slides).returncode == 0
-    assert path.stat().st_mtime_ns == before
+def test_a_deck_is_built_again_when_its_run_or_its_drawings_changed(tmp_path):
+    path = place_deck(tmp_path, DECK)
+    assert build(tmp_path).returncode == 0
+    page = tmp_path / HTML
+    before = page.stat().st_mtime_ns
+    assert build(tmp_path).returncode == 0
+    assert page.stat().st_mtime_ns == before  # nothing has changed
+    rooms.lecture(tmp_path, "07_test", NOTEBOOK, [run_output("95.1%")])
+    assert build(tmp_path).returncode == 0
+    assert "It reads 95.1% of them." in shown(page)
+    (image,) = (page.parent / "_images").glob("kernel*.svg")
+    assert "95.1%" in image.read_text(encoding="utf-8")
+    drawings = path.with_name("figures.py")
+    drawings.write_text(FIGURES.replace("rises", "falls"), encoding="utf-8")
+    assert build(tmp_path).returncode == 0
+    assert "A line that falls." in Page(page).images
+
+
+def test_a_deck_first_runs_a_notebook_that_changed(tmp_path):
+    path = place_deck(tmp_path, DECK)
+    path.write_text(NOTEBOOK + "raise SystemError('anew')\n", encoding="utf-8")
+    run = build(tmp_path)
+    assert run.returncode != 0
+    assert "to run first: 07_test" in run.stdout
+    assert "SystemError: anew" in run.stdout
+    assert not (tmp_path / HTML).exists()
 
 
 def test_what_is_gone_fails_the_build(tmp_path):
     place_deck(tmp_path, WRONG)
-    run = sphinx(tmp_path, "lectures", "slides", "-b", "revealjs", "-t", "slides")
+    run = build(tmp_path)
     assert run.returncode != 0
     for problem in (
         "nnds.conv.conv2dd is gone",
@@ -196,12 +220,13 @@ def test_what_is_gone_fails_the_build(tmp_path):
         "only nnds is quoted, by its full name; got os.path.join",
         "nnds.dense.Dense declares no symmetry",
         "Invalid option value for 'part'",
-        "plotted: there is no figure test.gone",
-        "panel: there is no figure test.gone",
+        "no figure 07_test.gone: the notebook names kernel; and figures.py has no draw",
+        "plotted: there is no figure 08_gone.kernel: there is no lectures/08_gone",
+        "no value 07_test.gone: the notebook of 07_test states accuracy",
         "notebooks/06_gone",
     ):
         assert problem in run.stderr, problem
-    assert len(re.findall("(ERROR|WARNING):", run.stderr)) == 8
+    assert len(re.findall("(ERROR|WARNING):", run.stderr)) == 9
 
 
 def test_the_parts_of_a_function_and_of_a_class():
@@ -228,11 +253,3 @@ def test_the_parts_of_a_function_and_of_a_class():
 def test_a_formula_is_a_sentence_whatever_its_code_holds():
     text = quotes.quoted("nnds.attention.attention", "formula")
     assert text == "Return `softmax(q kᵀ / sqrt(k)) v`: one head of one example."
-
-
-def test_numbers_of_a_panel_are_short_and_safe_in_a_page():
-    assert drawings.rounded([0.000123456, 2, [True, float("inf")]]) == [
-        *(0.0001235, 2),
-        [True, None],
-    ]
-    assert drawings.as_json({"<": ["</script>"]}) == r'{"<":["<\/script>"]}'

@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from copy import deepcopy
 from html import unescape
 from html.parser import HTMLParser
 from importlib.util import find_spec
@@ -15,8 +14,8 @@ from urllib.parse import unquote, urlsplit
 
 import nbformat
 import pytest
+import rooms
 
-from nnds.commands.lectures import LECTURES
 from nnds.data import EMBEDDED
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,7 +32,6 @@ PIXEL = (
 )
 ALT = "One grey pixel."
 SOLUTION, STUB = "return 2 * x  # secret-answer", "raise NotImplementedError"
-IDS = ("title", "setup", "figure", "headline", "exercise-double", "hidden")
 # Elements that make a browser load something, and the attribute that names it.
 LOADS = {"script": "src", "img": "src", "iframe": "src", "source": "src"}
 
@@ -63,8 +61,36 @@ class Page(HTMLParser):
             self.links.append(found["href"])
 
 
-def executed() -> nbformat.NotebookNode:
-    """Return a notebook as `tools/nb.py execute` leaves it."""
+SOURCE = f"""# %% [markdown]
+# # Lecture 7: convolution
+#
+# Here $w^\\top x$.
+
+# %%
+ax, alt = plot.images(x)
+plot.show(ax, alt)
+
+# %%
+value("accuracy", 0.97)
+
+# %%
+def my_double(x):
+    ### BEGIN SOLUTION
+    {SOLUTION}
+    ### END SOLUTION
+
+
+check(my_double)
+
+# %%
+### BEGIN HIDDEN TESTS
+hidden = {SOLUTION!r}
+### END HIDDEN TESTS
+"""
+
+
+def shown_outputs() -> list[list[nbformat.NotebookNode]]:
+    """Return what the cells of `SOURCE` showed when they ran."""
     new = nbformat.v4
     picture = new.new_output(
         "display_data",
@@ -72,37 +98,22 @@ def executed() -> nbformat.NotebookNode:
         metadata={"image/png": {"alt": ALT}},
     )
     number = {
-        "application/vnd.nnds.results.headline+json": {},
-        "text/plain": "accuracy 0.97",
+        "application/vnd.nnds.value+json": {
+            "name": "accuracy",
+            "value": "0.97",
+            "text": "0.97",
+            "ok": True,
+        },
+        "text/plain": "accuracy = 0.97",
     }
-    figure = new.new_code_cell("plot.show(ax, alt)", outputs=[picture])
-    figure.metadata["mystnb"] = {"image": {"alt": ALT}}
-    exercise = new.new_code_cell(f"def double(x):\n    {SOLUTION}")
     bar = new.new_output("stream", name="stderr", text="progress 100%")
-    cells = [
-        new.new_markdown_cell("# Lecture 7: convolution\n\nHere $w^\\top x$."),
-        new.new_code_cell("import_the_course", metadata={"tags": ["setup"]}),
-        figure,
-        new.new_code_cell(
-            "headline()", outputs=[bar, new.new_output("display_data", data=number)]
-        ),
-        exercise,
-        new.new_code_cell(f"hidden = {SOLUTION!r}"),
+    report = new.new_output("execute_result", data={"text/plain": "10 of 10 points"})
+    return [
+        [picture],
+        [bar, new.new_output("display_data", data=number)],
+        [report],
+        [],
     ]
-    for name, cell in zip(IDS, cells, strict=True):
-        cell["id"] = name
-    metadata = {"language_info": {"name": "python"}}
-    return new.new_notebook(metadata=metadata, cells=cells)
-
-
-def released(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Return what `tools/nb.py release` leaves of it: a stub, and no hidden tests."""
-    student = deepcopy(notebook)
-    student.cells.pop()
-    student.cells[-1].source = f"def double(x):\n    {STUB}"
-    for cell in student.cells:
-        cell.get("outputs", []).clear()
-    return student
 
 
 def sphinx(place: Path, source: str, out: str, *more: str) -> CompletedProcess:
@@ -111,17 +122,14 @@ def sphinx(place: Path, source: str, out: str, *more: str) -> CompletedProcess:
     return subprocess.run(command, cwd=place, capture_output=True, encoding="utf-8")
 
 
-def build(place: Path, notebook: nbformat.NotebookNode) -> CompletedProcess:
-    """Build a copy of `site/` in `place`, so that the checkout stays as it is."""
-    made = shutil.ignore_patterns("api", "notebooks", "downloads", "__pycache__")
-    shutil.copytree(ROOT / "site", place / "site", ignore=made)
-    for folder, content in (
-        ("_build/executed", notebook),
-        ("notebooks", released(notebook)),
-    ):
-        (place / folder).mkdir(parents=True)
-        nbformat.write(content, place / folder / "07_conv.ipynb")
-    for page in (place / "site").glob("*.md"):  # what the guides show, where it stands
+def build(place: Path, source: str, outputs: list) -> CompletedProcess:
+    """Build the site with one lecture in `place`, so that the checkout stays as it is.
+
+    What the guides show must be there too.
+    """
+    rooms.prepare(place)
+    rooms.lecture(place, "07_conv", source, outputs)
+    for page in (place / "site").glob("*.md"):
         for file in re.findall(
             r"\{literalinclude\} \.\./(\S+)", page.read_text("utf-8")
         ):
@@ -141,7 +149,7 @@ def site(tmp_path_factory) -> Path:
     (place / "benchmarks" / "README.md").write_text(
         "# nnds and peers", encoding="utf-8"
     )
-    run = build(place, executed())
+    run = build(place, SOURCE, shown_outputs())
     assert run.returncode == 0, run.stderr
     return place / "html"
 
@@ -196,7 +204,7 @@ def test_each_module_has_its_page(site):
     package = ROOT / "nnds"
     names = {p.stem for p in package.glob("*.py")}
     names |= {p.parent.name for p in package.glob("*/__init__.py")}
-    names = {name for name in names if not name.startswith("_")} - {"cli"}
+    names = {name for name in names if not name.startswith("_")} - {"commands"}
     assert {path.stem for path in site.glob("api/*.html")} == names
     for name in names:
         text = (site / "api" / f"{name}.html").read_text(encoding="utf-8")
@@ -218,14 +226,15 @@ def test_api_pages_read_like_the_source(site):
     assert "w: Float[Array, 'd c']" in text
     assert "Return wᵀx + b: output j is a weighted sum" in text
     order = (site / "api.html").read_text(encoding="utf-8")
-    names = ("init", "dense", "conv", "train", "data", "batches")
+    names = ("init", "dense", "conv", "checks", "train")
     places = [order.index(f'href="api/{name}.html"') for name in names]
     assert places == sorted(places)
 
 
 def test_home_and_data_pages_are_taken_from_the_package(site):
     home = (site / "index.html").read_text(encoding="utf-8")
-    assert all(lecture.title in home for lecture in LECTURES)
+    assert "Convolution" in home
+    assert "Looking inside" in home
     assert 'href="notebooks/07_conv.html"' in home
     assert 'href="notebooks/05_dense.html"' not in home
     assert 'href="slides/07_conv.html"' in home
@@ -238,8 +247,9 @@ def test_home_and_data_pages_are_taken_from_the_package(site):
 def test_a_notebook_page_draws_maths_and_says_where_to_work(site):
     text = (site / "notebooks" / "07_conv.html").read_text(encoding="utf-8")
     assert 'class="katex"' in text
-    assert "accuracy 0.97" in text
-    assert "import_the_course" not in text
+    assert "accuracy = 0.97" in text
+    assert "of 10 points" not in text  # below a stub
+    assert "find_spec" not in text
     assert "progress 100%" not in text
     metadata = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     address = metadata["project"]["urls"]["Repository"]
@@ -254,7 +264,7 @@ def test_a_notebook_page_draws_maths_and_says_where_to_work(site):
 
 def test_no_solution_is_published(site):
     text = shown(site / "notebooks" / "07_conv.html")
-    assert f"def double(x): {STUB}" in text
+    assert f"def my_double(x): {STUB}" in text
     files = [path for path in site.rglob("*") if path.is_file()]
     assert any(path.suffix == ".ipynb" for path in files)
     for path in files:
@@ -262,10 +272,19 @@ def test_no_solution_is_published(site):
 
 
 def test_a_figure_without_words_and_a_wrong_formula_fail_the_build(tmp_path):
-    notebook = executed()
-    notebook.cells[0].source += "\n\nWrong: $\\frac{1$."
-    del notebook.cells[2].metadata["mystnb"]
-    run = build(tmp_path, notebook)
+    wrong = SOURCE.replace("Here $w", "Wrong: $\\frac{1$. Here $w")
+    outputs = shown_outputs()
+    del outputs[0][0].metadata["image/png"]
+    run = build(tmp_path, wrong, outputs)
     assert run.returncode != 0
     assert "a figure without alt text" in run.stderr
     assert "KaTeX parse error" in run.stderr
+
+
+def test_a_run_of_another_program_fails_the_build(tmp_path):
+    rooms.prepare(tmp_path)
+    path = rooms.lecture(tmp_path, "07_conv", SOURCE, shown_outputs())
+    path.write_text(SOURCE.replace("0.97", "0.98"), encoding="utf-8")
+    run = sphinx(tmp_path, "site", "html")
+    assert run.returncode != 0
+    assert "no run of 07_conv as it is now" in run.stderr
