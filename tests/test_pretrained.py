@@ -36,7 +36,7 @@ def reference(tensors, x):
         )
         names = ("running_mean", "running_var", "weight", "bias")
         mean, variance, gain, bias = (
-            tensors[f"{norm}.{name}"][:, None, None] for name in names
+            tensors[f"{norm}.{name}"][None, :, None, None] for name in names
         )
         return (y - mean) / jnp.sqrt(variance + 1e-3) * gain + bias
 
