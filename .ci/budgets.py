@@ -11,9 +11,9 @@ ROW = re.compile(r"^\| (?P<step>[^|]+?) \| (?P<seconds>\d+) \|", re.M)
 
 
 def budgets(text: str) -> dict[str, int]:
-    """Return the rows `| step | seconds |` of a Markdown table.
+    r"""Return the rows `| step | seconds |` of a Markdown table.
 
-    >>> budgets("| step | seconds |\\n| --- | ---: |\\n| browser | 120 |")
+    >>> budgets("| step | seconds |\n| --- | ---: |\n| browser | 120 |")
     {'browser': 120}
     """
     return {row["step"]: int(row["seconds"]) for row in ROW.finditer(text)}

@@ -7,9 +7,9 @@
     784 · 128 + 128.
     :::
 
-`definition` has a term as its title; `steps` shows its blocks, or the items of its list,
-one by one; `plan` and `recap` hold the list of the first and of the last slide, and
-`plan` may mark the part that comes now, by its number.
+`definition` has a term as its title; `steps` shows its blocks, or the items of its
+list, one by one; `plan` and `recap` hold the list of the first and of the last slide,
+and `plan` may mark the part that comes now, by its number.
 """
 
 from docutils import nodes

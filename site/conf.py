@@ -33,6 +33,7 @@ extensions = [
     "plotted",
     "slides",
     "blocks",
+    "tryit",
     "repairs",
 ]
 # offered as they are, not read; those of `deck` are for decks

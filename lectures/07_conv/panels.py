@@ -1,26 +1,22 @@
-"""The try-it panels of lecture 7: the numbers they compute with, and what they print.
+"""The try-it panels of lecture 7, declared as data."""
 
-`data_*` returns what the script of the panel reads (site/_static/panels); `draw_*` the
-figure that stands there without scripts, and on paper.
-"""
-
-from functools import cache
-
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from matplotlib.figure import Figure
 
-from nnds import plot
-from nnds.conv import LeNet5, conv2d
+from nnds.conv import LeNet5, max_pool2d
 from nnds.data import load
 from nnds.dense import MLP
 from nnds.losses import cross_entropy
-from nnds.train import fit
+from nnds.plot.faults import by_fault, debug_the_run, unclear
+from nnds.plot.panel import Bars, Choice, Images, Panel, Slider
+from nnds.train import fit, watch
 
 SHIFTS = np.arange(-8, 9)
 BOOT, PULLOVER = 0, 4  # among the test images of Fashion-MNIST
+PICTURES = ("a seven", "an ankle boot", "a pullover")
 DRAWN = {  # kernels by hand, 3 by 3
     "identity": [[0, 0, 0], [0, 1, 0], [0, 0, 0]],
     "blur": [[1 / 9] * 3] * 3,
@@ -30,88 +26,48 @@ DRAWN = {  # kernels by hand, 3 by 3
 }
 
 
-def _loss(model, batch, key):
-    return jax.vmap(cross_entropy)(jax.vmap(model)(batch["x"]), batch["y"]).mean()
+def mean_loss(model, batch, key):
+    scores = jax.vmap(model)(batch["x"])
+    right = (scores.argmax(1) == batch["y"]).mean()
+    return jax.vmap(cross_entropy)(scores, batch["y"]).mean(), {"accuracy": right}
 
 
-@cache
-def _networks() -> tuple[MLP, LeNet5]:
+def networks() -> tuple[MLP, LeNet5]:
     """Return an MLP and LeNet-5 that have learned the same 4,000 digits."""
     x, y = (load("mnist").train[name] for name in "xy")
-    common = dict(loss=_loss, optimizer=optax.adam(1e-3), batch_size=64, progress=False)
+    run = dict(loss=mean_loss, optimizer=optax.adam(1e-3), batch_size=64)
     keys = jax.random.split(jax.random.key(0), 4)
     flat = {"x": x.reshape(len(x), -1), "y": y}
     mlp = MLP.init([784, 128, 10], key=keys[0])
-    mlp, _ = fit(mlp, flat, epochs=10, key=keys[1], **common)
+    mlp, _ = fit(mlp, flat, epochs=10, key=keys[1], progress=False, **run)
     lenet = LeNet5.init(key=keys[2])
-    lenet, _ = fit(lenet, {"x": x, "y": y}, epochs=6, key=keys[3], **common)
+    data = {"x": x, "y": y}
+    lenet, _ = fit(lenet, data, epochs=6, key=keys[3], progress=False, **run)
     return mlp, lenet
 
 
 def data_kernel() -> dict[str, np.ndarray]:
-    """Return three images in 0..255, kernels drawn by hand, and those of LeNet-5."""
+    """Return three images in 0..255, and the kernels of a trained LeNet-5."""
     mnist, fashion = load("mnist").test, load("fashion_mnist").test
     seven = mnist["x"][np.argmax(mnist["y"] == 7)]
     pictures = np.stack([seven, *fashion["x"][[BOOT, PULLOVER]]])[:, :, :, 0]
-    _, lenet = _networks()
-    return {
-        "images": np.round(255 * pictures).astype(np.uint8),
-        "drawn": np.array(list(DRAWN.values()), float).round(4),
-        "learned": np.moveaxis(np.asarray(lenet.c1.w)[:, :, 0], 2, 0).round(3),
-    }
+    _, lenet = networks()
+    learned = np.moveaxis(np.asarray(lenet.c1.w)[:, :, 0], 2, 0)
+    return {"images": np.round(255 * pictures).astype(np.uint8), "learned": learned}
 
 
-def draw_kernel(arrays: dict[str, np.ndarray]) -> tuple[Figure, str]:
-    """Draw a boot, and what four kernels make of it."""
-    boot = jnp.asarray(arrays["images"][1] / 255, jnp.float32)[:, :, None]
-    kernels = jnp.asarray(arrays["drawn"][1:], jnp.float32)
-    maps = [conv2d(boot, k[:, :, None, None], padding="same") for k in kernels]
-    # each map is stretched to black and white of its own, as its scale differs
-    tiles = [boot, *((m - m.min()) / (m.max() - m.min()) for m in maps)]
-    titles = ["input", *list(DRAWN)[1:]]
-    ax, alt = plot.images(np.stack(tiles)[:, :, :, 0], titles)
-    return (
-        ax.figure,
-        f"A boot, and the maps that four kernels of 3 by 3 make of it. {alt}",
+def check_kernel(data: dict[str, np.ndarray]) -> list[str]:
+    fine = data["learned"].shape == (6, 5, 5) and np.ptp(data["learned"]) > 0.3
+    return [] if fine else ["the kernels of LeNet-5 are not those of a trained network"]
+
+
+def panel_kernel(data: dict[str, np.ndarray]) -> Panel:
+    names, drawn = np.array(list(DRAWN)), np.array(list(DRAWN.values()), float)
+    return Panel(
+        script="kernel.js",
+        say="A kernel is moved over an image; each output is the sum over one window.",
+        arrays={**data, "drawn": drawn, "names": names, "pictures": np.array(PICTURES)},
     )
-
-
-def data_shift() -> dict[str, np.ndarray]:
-    """Return what two networks say of ten digits, moved left and right.
-
-    `mlp` and `lenet` are probabilities "digit shift class", `*_right` the share of the
-    500 test digits that is read rightly at each shift.
-    """
-    test = load("mnist").test
-    networks = dict(zip(("mlp", "lenet"), map(_read, _networks()), strict=True))
-    said = {
-        name: np.stack([read(moved(test["x"], s)) for s in SHIFTS], axis=1)
-        for name, read in networks.items()
-    }
-    right = {name: p.argmax(2) == test["y"][:, None] for name, p in said.items()}
-    middle = int(np.flatnonzero(SHIFTS == 0)[0])
-    both = right["mlp"][:, middle] & right["lenet"][:, middle]
-    rows = [int(np.argmax(both & (test["y"] == digit))) for digit in range(10)]
-    arrays = {
-        "images": np.round(255 * test["x"][rows, :, :, 0]).astype(np.uint8),
-        "shifts": SHIFTS,
-    }
-    for name in networks:
-        arrays[name] = said[name][rows].round(3)
-        arrays[f"{name}_right"] = right[name].mean(0).round(3)
-    return arrays
-
-
-def _read(network: MLP | LeNet5):
-    """Return the function from images "n 28 28 1" to probabilities "n 10"."""
-    flat = isinstance(network, MLP)
-
-    @jax.jit
-    def read(x):
-        x = x.reshape(len(x), -1) if flat else x
-        return jax.nn.softmax(jax.vmap(network)(x))
-
-    return lambda x: np.asarray(read(x))
 
 
 def moved(x: np.ndarray, pixels: int) -> np.ndarray:
@@ -121,15 +77,135 @@ def moved(x: np.ndarray, pixels: int) -> np.ndarray:
     return np.pad(x, side)[:, :, start : start + x.shape[2]]
 
 
-def draw_shift(arrays: dict[str, np.ndarray]) -> tuple[Figure, str]:
-    """Draw the share of test digits read rightly against the shift."""
-    curves = {"LeNet-5": arrays["lenet_right"], "MLP": arrays["mlp_right"]}
-    ax, alt = plot.lines(
-        arrays["shifts"],
-        curves,
-        x_label="pixels moved to the right",
-        y_label="test accuracy",
+def data_shift() -> dict[str, np.ndarray]:
+    """Return what two networks say of ten digits, moved left and right.
+
+    `images` are "digit shift 28 28", `mlp` and `lenet` probabilities "digit shift
+    class", `*_right` the share of the 500 test digits that is read rightly by shift.
+    """
+    test = load("mnist").test
+    mlp, lenet = networks()
+
+    @jax.jit
+    def read(x):
+        flat = x.reshape(len(x), -1)
+        said = jax.vmap(mlp)(flat), jax.vmap(lenet)(x)
+        return jnp.stack([jax.nn.softmax(scores) for scores in said])
+
+    every = [moved(test["x"], shift) for shift in SHIFTS]
+    said = np.stack([read(x) for x in every], 2)  # "network example shift class"
+    right = said.argmax(3) == test["y"][:, None]
+    both = right[:, :, list(SHIFTS).index(0)].all(0)
+    rows = [int(np.argmax(both & (test["y"] == digit))) for digit in range(10)]
+    images = np.stack([x[rows, :, :, 0] for x in every], 1)
+    return {
+        "images": np.round(255 * images).astype(np.uint8),
+        **dict(zip(("mlp", "lenet"), said[:, rows].astype(np.float16), strict=True)),
+        **dict(zip(("mlp_right", "lenet_right"), right.mean(1), strict=True)),
+    }
+
+
+def check_shift(data: dict[str, np.ndarray]) -> list[str]:
+    lenet, mlp, middle = data["lenet_right"], data["mlp_right"], list(SHIFTS).index(0)
+    sound = {
+        "both networks read digits that are not moved": min(lenet[middle], mlp[middle])
+        > 0.9,
+        "LeNet-5 forgives more than the MLP": np.all(lenet >= mlp - 0.03)
+        and lenet[middle + 3] > mlp[middle + 3] + 0.1,
+        "eight pixels are too many for both": max(lenet[-1], mlp[-1]) < 0.6,
+    }
+    return [f"not so: {sentence}" for sentence, holds in sound.items() if not holds]
+
+
+def panel_shift(data: dict[str, np.ndarray]) -> Panel:
+    ways = [f"{abs(s)} {'right' if s > 0 else 'left'}" if s else "0" for s in SHIFTS]
+    reads = {f"{name}_reads": data[name].argmax(2) for name in ("mlp", "lenet")}
+    marks = {
+        f"{name}_mark": _marks(reads[f"{name}_reads"]) for name in ("mlp", "lenet")
+    }
+    return Panel(
+        controls={
+            "digit": Choice("Digit", range(10), 8),
+            "shift": Slider("Moved by, in pixels", ways, list(SHIFTS).index(0)),
+        },
+        views=[
+            Images(
+                ["images[digit, shift]"], title="what they see", width=400, height=420,
+                alt="A handwritten {digit}, moved by {shift}.",
+            ),
+            Bars(
+                {
+                    f"{title} reads {{{name}_reads[digit, shift]}} "
+                    f"{{{name}_mark[digit, shift]}}": f"{name}[digit, shift]"
+                    for title, name in (("MLP", "mlp"), ("LeNet-5", "lenet"))
+                },
+                labels=range(10), right="digit", top=1, spec=".0%", width=720,
+                height=420,
+            ),
+        ],
+        say="All 500 test digits, moved by {shift}: MLP "
+        "**{mlp_right[shift]:.0%}**, LeNet-5 **{lenet_right[shift]:.0%}** right.",
+        arrays={**data, **reads, **marks},
+    )  # fmt: skip
+
+
+def _marks(reads: np.ndarray) -> np.ndarray:
+    return np.where(reads == np.arange(10)[:, None], "✓", "✗")
+
+
+def data_debug() -> dict[str, np.ndarray]:
+    """Return six runs of LeNet-5 on 600 garments: as it should be, and with faults.
+
+    For each, `<fault>_<what>` is what `watch` records, and `<fault>_dead` the share of
+    channels and units by layer that are 0 for all training data.
+    """
+    clothes = load("fashion_mnist")
+    x, y = clothes.train["x"], clothes.train["y"]
+    train, valid, fresh = (
+        {"x": x[part], "y": y[part]}
+        for part in (slice(0, 600), slice(600, 1000), slice(1000, 2000))
     )
-    ax.set_ylim(0, 1)
-    ax.set_title("A digit that moves is lost, by the MLP sooner", size=19)
-    return ax.figure, alt
+    rng = np.random.default_rng(0)
+    shuffled = {"x": train["x"], "y": rng.permutation(train["y"])}
+    both = {k: np.concatenate([train[k], valid[k]]) for k in train}
+    scaled = [{"x": 255 * part["x"], "y": part["y"]} for part in (train, valid, fresh)]
+    faults = {
+        "healthy": (train, valid, fresh, 0.05, 0.0),
+        "rate": (train, valid, fresh, 0.42, 0.0),
+        "labels": (shuffled, valid, fresh, 0.1, 0.0),
+        "leak": (both, valid, fresh, 0.1, 0.0),
+        "dead": (train, valid, fresh, 0.1, -8.0),
+        "scale": (*scaled, 0.0005, 0.0),
+    }
+    arrays = {}
+    for fault, (data, valid_, fresh_, rate, offset) in faults.items():
+        model = LeNet5.init(key=jax.random.key(1))
+        model = eqx.tree_at(lambda m: m.f6.b, model, model.f6.b + offset)
+        model, run = watch(
+            model, data, {"valid": valid_, "fresh": fresh_}, loss=mean_loss,
+            optimizer=optax.sgd(rate), epochs=25, batch_size=32, key=jax.random.key(2),
+        )  # fmt: skip
+        run["dead"] = dead(model, data["x"])
+        arrays |= {f"{fault}_{name}": np.float32(array) for name, array in run.items()}
+    return arrays
+
+
+def dead(model: LeNet5, x: np.ndarray) -> np.ndarray:
+    """Return the share of units of C5 and F6 that are 0 for every row of `x`."""
+
+    def hidden(x):
+        c1 = max_pool2d(jax.nn.relu(model.c1(x)), 2)
+        c3 = max_pool2d(jax.nn.relu(model.c3(c1)), 2)
+        c5 = jax.nn.relu(model.c5(c3.ravel()))
+        return c5, jax.nn.relu(model.f6(c5))
+
+    layers = jax.vmap(hidden)(jnp.asarray(x))
+    return np.array([float((h == 0).all(0).mean()) for h in layers])
+
+
+def check_debug(data: dict[str, np.ndarray]) -> list[str]:
+    return unclear(by_fault(data))
+
+
+def panel_debug(data: dict[str, np.ndarray]) -> Panel:
+    return debug_the_run(by_fault(data), order="sldhr")

@@ -21,7 +21,9 @@ def keep(name: str, **arrays: Any) -> None:
     >>> keep("curve", loss=[1.0, 0.5], step=[0, 1])
     kept curve: loss (2,), step (2,)
     """
-    small = {key: _small(f"{name}, {key}", array) for key, array in arrays.items()}
+    small: dict[str, Any] = {
+        key: _small(f"{name}, {key}", array) for key, array in arrays.items()
+    }
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **small)
     npz = base64.b64encode(buffer.getvalue()).decode()

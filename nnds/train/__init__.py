@@ -8,5 +8,6 @@ from nnds.train.evaluation import evaluate
 from nnds.train.history import History
 from nnds.train.loop import fit
 from nnds.train.step import step
+from nnds.train.watch import watch
 
-__all__ = ["Diverged", "History", "evaluate", "fit", "step"]
+__all__ = ["Diverged", "History", "evaluate", "fit", "step", "watch"]

@@ -4,7 +4,7 @@ Steps are compiled and their results stay on the device; see `readings`.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import NamedTuple
 
 import jax
@@ -42,7 +42,7 @@ def epochs_of(
     key: PRNGKeyArray,
     history: History,
     interrupted: Callable[[], bool],
-) -> Iterator[Carry]:
+) -> Generator[Carry, None, None]:
     """Yield the carry after each epoch, and record its losses in `history`.
 
     An interrupted epoch is yielded as far as it went. Its arrays are donated to the
