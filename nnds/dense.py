@@ -73,3 +73,37 @@ class MLP(eqx.Module):
         for layer in hidden:
             x = self.activation(layer(x))
         return last(x)
+
+
+class AdaptiveMLP(eqx.Module):
+    """An MLP whose activations are trained with it: `h = φᵢ(wᵀx + b)` in layer i."""
+
+    layers: tuple[Dense, ...]
+    activations: tuple[eqx.Module, ...]
+
+    @classmethod
+    def init(
+        cls,
+        sizes: Sequence[int],
+        activation: Callable[..., eqx.Module],
+        *,
+        key: PRNGKeyArray,
+    ) -> "AdaptiveMLP":
+        """Return an MLP with `activation(c, key=key)` after a hidden layer of c units.
+
+        >>> from nnds.activations import Swish
+        >>> model = AdaptiveMLP.init([2, 3, 1], Swish.init, key=jax.random.key(0))
+        >>> model.activations[0].beta.shape
+        (3,)
+        """
+        for_layers, *keys = jax.random.split(key, len(sizes) - 1)
+        hidden = zip(sizes[1:-1], keys, strict=True)
+        units = tuple(activation(c, key=k) for c, k in hidden)
+        layers = MLP.init(sizes, key=for_layers).layers
+        return cls(layers=layers, activations=units)
+
+    def __call__(self, x: Float[Array, " d"]) -> Float[Array, " c"]:
+        *hidden, last = self.layers
+        for layer, activation in zip(hidden, self.activations, strict=True):
+            x = activation(layer(x))
+        return last(x)

@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 
 import readme
 import runs
+from deck_pdf import HOME
 from nb_release import STUB, released, sources
 
 log = logging.getLogger(__name__)
@@ -150,13 +151,41 @@ def lectures_table(app: Sphinx) -> str:
     known = lectures()
     for number, planned in readme.titles(Path(app.srcdir).parent).items():
         title = known[number].title if number in known else planned
-        page = f"[open](notebooks/{pages[number]})" if number in pages else ""
+        page = f"[notebook](notebooks/{pages[number]})" if number in pages else ""
         names = known[number].modules if number in known else ()
         code = (f"[`{n}`](api/{n}.md)" for n in names)
         links = deck_links(out, decks.get(number, ""), "slides")
         shown = " ".join(link.replace("Slides as ", "") for link in links)
         rows.append(f"| {number} | {title} | {page} | {shown} | {', '.join(code)} |")
     return "\n".join(rows)
+
+
+def ready(app: Sphinx) -> str:
+    """Return which lectures can be taken now: those with a notebook."""
+    numbers = [int(p.name[:2]) for p in sorted(Path(app.srcdir).glob("notebooks/*"))]
+    *most, last = map(str, numbers)
+    which = (
+        f"Lectures {', '.join(most)} and {last} are" if most else f"Lecture {last} is"
+    )
+    return f"**{which} ready**: notebook, slides and exercises. The others are planned."
+
+
+def experiment(app: Sphinx) -> str:
+    """Return the figure of the home page, where its lecture is in the checkout."""
+    lecture = HOME.partition(".")[0]
+    there = (Path(app.srcdir).parent / "lectures" / lecture / "deck.md").is_file()
+    return f"```{{plotted}} {HOME}\n```" if there else ""
+
+
+def slide(app: Sphinx) -> str:
+    """Return the slide of the same figure, when tools/site.py could draw one."""
+    picture = Path(app.srcdir).parent / "_build" / "pictures" / f"{HOME}.png"
+    if not picture.is_file():
+        return ""
+    alt = f"A slide of lecture {int(HOME[:2])} with the figure above and its claim."
+    page = f"slides/{HOME.partition('.')[0]}.html"
+    image = f"```{{image}} ../_build/pictures/{picture.name}\n:alt: {alt}\n```"
+    return f'{image}\n\n<a href="{page}">All slides of this lecture</a>'
 
 
 def guides(app: Sphinx) -> str:
@@ -226,7 +255,13 @@ def need_alt(app: Sphinx, page: nodes.document) -> None:
 
 
 FILLED = {
-    "index": {"lectures": lectures_table, "guides": guides},
+    "index": {
+        "experiment": experiment,
+        "slide": slide,
+        "ready": ready,
+        "lectures": lectures_table,
+        "guides": guides,
+    },
     "benchmarks": {"tables": benchmarks},
     "api": {
         "reading order": lambda _: api_table(reading_order()),

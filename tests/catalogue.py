@@ -14,7 +14,20 @@ import numpy as np
 import peers
 from jax.random import normal
 
-from nnds import attention, conv, dense, graph, init, losses, sets
+from nnds import (
+    activations,
+    approximation,
+    attention,
+    conv,
+    coordinates,
+    dense,
+    gated,
+    graph,
+    init,
+    kan,
+    losses,
+    sets,
+)
 from nnds.attention import MultiHeadAttention, attention_chunked
 from nnds.conv import toeplitz
 from nnds.graph import CSR
@@ -76,6 +89,19 @@ MODULES = {
     "Dense": Module(partial(dense.Dense.init, 4, 3), ((4,),), peer=peers.linear),
     "Dense 1 to 1": Module(partial(dense.Dense.init, 1, 1), ((1,),)),
     "MLP": Module(partial(dense.MLP.init, [4, 6, 6, 3]), ((4,),), peer=peers.mlp),
+    "AdaptiveMLP": Module(partial(dense.AdaptiveMLP.init, [4, 6, 6, 3], activations.Swish.init), ((4,),)),
+    "PReLU": Module(partial(activations.PReLU.init, 4), ((4,),), peer=peers.prelu),
+    "PReLU shared": Module(partial(activations.PReLU.init, 1), ((4,),), peer=peers.prelu),
+    "Swish": Module(partial(activations.Swish.init, 4), ((4,),), peer=peers.swish),
+    "Swish shared": Module(partial(activations.Swish.init, 1), ((4,),), peer=peers.swish),
+    "APL": Module(partial(activations.APL.init, 4), ((4,),), peer=peers.apl),
+    "KAF": Module(partial(activations.KAF.init, 4), ((4,),), peer=peers.kaf),
+    "GLU": Module(partial(gated.GLU.init, 4, 3), ((4,),), peer=peers.glu),
+    "SwiGLU": Module(partial(gated.SwiGLU.init, 4, 6, 3), ((4,),), peer=peers.swiglu),
+    "Maxout": Module(partial(gated.Maxout.init, 4, 3), ((4,),), peer=peers.maxout),
+    "KANLayer": Module(partial(kan.KANLayer.init, 4, 3), ((4,),), peer=peers.kan_layer),
+    "KAN": Module(partial(kan.KAN.init, [4, 5, 3]), ((4,),)),
+    "FourierNetwork": Module(partial(coordinates.FourierNetwork.init, [2, 6, 3], 4, 0.3), ((2,),)),
     "Conv2d": Module(same, IMAGE, SMALL),
     "Conv2d dilated": Module(dilated, IMAGE, (((3, 3, 4),),), peer=peers.conv2d),
     "ConvTranspose2d": Module(upwards, ((4, 4, 4),), (((1, 1, 4),),), peer=peers.conv_transpose2d),
@@ -91,10 +117,33 @@ MODULES = {
     "MultiHeadAttention": Module(partial(MultiHeadAttention.init, 4, 2), ITEMS, FEW_ITEMS, peer=peers.multi_head),
     "MultiHeadAttention causal": Module(shared, ITEMS, FEW_ITEMS, declared=attention_chunked),
 }  # fmt: skip
-NO_SYMMETRY = {"Dense", "MLP", "LeNet5", "VGGBlock", "ConvTranspose2d"}
+NO_SYMMETRY = {"Dense", "MLP", "AdaptiveMLP", "LeNet5", "PReLU", "Swish", "APL", "KAF"}
+NO_SYMMETRY |= {"GLU", "SwiGLU", "Maxout", "KANLayer", "KAN", "FourierNetwork"}
+NO_SYMMETRY |= {"VGGBlock", "ConvTranspose2d"}
 
 FUNCTIONS = {
     "dense": Function(dense.dense, (v, m, v)),
+    "step": Function(activations.step, (v,), peer=lambda x: jnp.heaviside(x, 1.0), gradient=False),
+    "sigmoid": Function(activations.sigmoid, (9 * v,), peer=jax.nn.sigmoid),
+    "relu": Function(activations.relu, (v,), peer=jax.nn.relu),
+    "leaky_relu": Function(activations.leaky_relu, (v,), peer=jax.nn.leaky_relu),
+    "softplus": Function(activations.softplus, (9 * v,), peer=jax.nn.softplus),
+    "elu": Function(partial(activations.elu, alpha=0.7), (v,), peer=partial(jax.nn.elu, alpha=0.7)),
+    "gelu": Function(activations.gelu, (v,), peer=partial(jax.nn.gelu, approximate=False)),
+    "silu": Function(activations.silu, (9 * v,), peer=jax.nn.silu),
+    "prelu": Function(activations.prelu, (one, one)),
+    "swish": Function(activations.swish, (one, one)),
+    "apl": Function(activations.apl, (one, v, v)),
+    "kaf": Function(activations.kaf, (one, v)),
+    "glu": Function(gated.glu, (v, m, m)),
+    "swiglu": Function(gated.swiglu, (v, m, m, m)),
+    "maxout": Function(gated.maxout, (v, heads, drawn(2, 2))),
+    "splines": Function(lambda x: kan.splines(x, 7), (one,), peer=lambda x: peers.splines(x, 7)),
+    "kan_layer": Function(kan.kan_layer, (v, m, drawn(4, 4, 6))),
+    "positions": Function(lambda: coordinates.positions(3, 4), (), gradient=False),
+    "fourier_features": Function(coordinates.fourier_features, (v, m)),
+    "bins": Function(lambda h, x: approximation.bins(h, 0.0, 1.0, 20.0)(x), (v, one[None])),
+    "middles": Function(lambda: approximation.middles(jnp.sin, 4, 0.0, 1.0), (), gradient=False),
     "conv2d": Function(partial(conv.conv2d, stride=2, padding="same"), (image, kernel)),
     "conv2d of a small image": Function(conv.conv2d, (image, kernel)),
     "conv2d of single pixels": Function(conv.conv2d, (image, kernel[:1, :1]), peer=lambda x, w: x @ w[0, 0]),

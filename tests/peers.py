@@ -3,6 +3,7 @@
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 KEY = jax.random.key(0)
 
@@ -64,3 +65,65 @@ def multi_head(ours):
         lambda m: [getattr(m, name).weight for name in names], theirs, merged
     )
     return lambda x: theirs(x, x, x)
+
+
+def prelu(ours):
+    return lambda x: jax.nn.leaky_relu(x, ours.slope)
+
+
+def swish(ours):
+    return lambda x: jax.nn.silu(ours.beta * x) / ours.beta
+
+
+def apl(ours):
+    return lambda x: (
+        jax.nn.relu(x) + jnp.sum(ours.a * jax.nn.relu(ours.b - x[:, None]), axis=1)
+    )
+
+
+def kaf(ours):
+    c, m = ours.alpha.shape
+    points, spread = np.linspace(-3, 3, m), (m - 1) / 6
+    rows = range(c)
+
+    def bumps(number):
+        return sum(
+            ours.alpha[:, k] * jnp.exp(-((spread * (number - points[k])) ** 2) / 6)
+            for k in range(m)
+        )
+
+    return lambda x: jnp.stack([bumps(x[i])[i] for i in rows])
+
+
+def glu(ours):
+    # jax.nn.glu takes the value first and the gate last
+    both = jnp.concatenate([ours.v, ours.w], axis=1)
+    return lambda x: jax.nn.glu(x @ both)
+
+
+def swiglu(ours):
+    return lambda x: ours.u.T @ (jax.nn.silu(ours.w.T @ x) * (ours.v.T @ x))
+
+
+def maxout(ours):
+    pieces = range(ours.w.shape[1])
+    return lambda x: jnp.stack([x @ ours.w[:, k] + ours.b[k] for k in pieces]).max(0)
+
+
+def splines(x, m):
+    """The cubic bump in closed form, by the distance from its middle."""
+    away = jnp.abs((x + 2) * (m - 3) / 4 + 1 - jnp.arange(m))
+    near, far = 2 / 3 - away**2 + away**3 / 2, jnp.maximum(2 - away, 0) ** 3 / 6
+    return jnp.where(away < 1, near, far)
+
+
+def kan_layer(ours):
+    d, _, m = ours.curves.shape
+
+    def layer(x):
+        wires = [
+            jnp.einsum("cm,m->c", ours.curves[i], splines(x[i], m)) for i in range(d)
+        ]
+        return jax.nn.silu(x) @ ours.base + sum(wires)
+
+    return layer

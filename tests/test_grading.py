@@ -14,7 +14,7 @@ from jaxtyping import Float
 from nnds.checks.compare import difference, show
 from nnds.checks.draw import draw, rounds
 from nnds.checks.engine import run
-from nnds.checks.form import Check, Exercise
+from nnds.checks.form import Check, Exercise, Mistake
 from nnds.checks.laws import (
     causal,
     masked_row,
@@ -22,6 +22,7 @@ from nnds.checks.laws import (
     shift_invariant,
     values,
 )
+from nnds.checks.report import COLOURS, GREY
 from nnds.checks.structure import own_work, program_values
 from nnds.grading import check
 from nnds.grading.inprocess import InProcess
@@ -119,6 +120,65 @@ def test_html_is_escaped_and_does_not_speak_by_colour() -> None:
     assert "FAILED" in page
     assert 'scope="col"' in page
     assert "<caption" in page
+
+
+def test_html_puts_reasons_beside_their_check() -> None:
+    report = report_on(lambda x: x, values(), permutation_equivariant({"x": (0,)}))
+    page = report._repr_html_()
+    first, second = page.split("<tr>")[2:4]
+    assert "values" in first
+    assert "expected" in first
+    assert "hint: Think." in first
+    assert "counts once the values are right" in second
+    assert "float32" not in page  # a dtype is said where it is wrong
+    assert page.count("color:#fff") == 2  # white on a colour of its own: any theme
+    for colour in (*COLOURS.values(), GREY):
+        assert contrast(colour) >= 4.5, colour
+
+
+def contrast(colour: str) -> float:
+    """Return how white stands out on a colour, as WCAG 2 counts it."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [
+        p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts
+    ]
+    return 1.05 / (0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05)
+
+
+def test_a_stub_takes_one_line() -> None:
+    def my_conv2d(x, k):
+        raise NotImplementedError("your code goes here")
+
+    report = check(my_conv2d)
+    assert repr(report) == "conv2d (conv): not implemented (15 minutes, 12 points)"
+    assert "<table" not in report._repr_html_()
+
+
+def test_smaller_numbers_are_drawn_by_a_rule_of_their_own() -> None:
+    def area(width: int, height: int) -> int:
+        """Return width times height."""
+        return width * height
+
+    rule = {"width": lambda g, s: int(g.integers(2, 99))}
+    rule["height"] = rule["width"]
+    report = report_on(lambda w, h: w + h, values(), spec=area, given=rule)
+    finding = report.outcomes[0].finding
+    assert finding is not None
+    assert sum(int(v) for v in finding.inputs.values()) < 60, finding.inputs
+
+
+def test_a_mistake_is_named_on_all_inputs_or_not_at_all() -> None:
+    named = Mistake("You tripled it.", lambda x: 3 * x)
+    other = Mistake("You squared it.", lambda x: x**2)
+    options = {"mistakes": (other, named)}
+    assert report_on(lambda x: 3 * x, values(), **options).said == "You tripled it."
+    assert report_on(lambda x: x * x, values(), **options).said == "You squared it."
+    assert report_on(lambda x: 2 * x, values(), **options).said == ""
+    assert report_on(lambda x: x + 1, values(), **options).said == ""
+    mixed = report_on(
+        lambda x: jnp.where(x.size < 7, 3 * x, x * x), values(), **options
+    )
+    assert mixed.said == ""
 
 
 def test_text_names_law_hint_and_points() -> None:

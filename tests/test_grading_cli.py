@@ -145,6 +145,22 @@ def test_bad_requests_are_refused_with_a_reason(
     assert not list(tmp_path.glob("out/records/*"))
 
 
+def test_the_current_folder_is_graded_into_one_beside_it(
+    tmp_path: Path, exercises: Path, monkeypatch
+) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    (work / "ann.py").write_text(RIGHT)
+    monkeypatch.chdir(work)
+    result = nnds("grade", ".", "--exercises", exercises, "--trust")
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "work-graded" / "html" / "index.html").exists()
+    assert [p.name for p in work.iterdir()] == ["ann.py"]
+    result = nnds("grade", "/", "--exercises", exercises, "--trust")
+    assert result.exit_code == 2
+    assert "is no folder of submissions" in said(result)
+
+
 def test_check_says_what_is_wrong(tmp_path: Path, exercises: Path) -> None:
     for name, text, code, says in (
         ("right.ipynb", notebook(RIGHT), 0, "3 of 3 points"),

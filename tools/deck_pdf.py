@@ -1,10 +1,11 @@
-"""Print decks to PDF with a chromium that is already on the machine."""
+"""Print decks to PDF, and draw one slide, with a chromium that is on the machine."""
 
 import os
 import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
+HOME = "07_conv.translation"  # on the home page, as a figure and as a slide
 # nothing of the browser's own may go to the network
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -38,6 +39,36 @@ def stale(page: Path) -> bool:
     return not pdf.exists() or pdf.stat().st_mtime < max(
         file.stat().st_mtime for file in files
     )
+
+
+def draw_slide(page: Path, figure: str, picture: Path) -> bool:
+    """Write the slide that shows a figure as PNG; say whether there is one."""
+    from playwright.sync_api import sync_playwright  # pyright: ignore
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=chromium(), args=FLAGS)
+        tab = browser.new_page(viewport={"width": 1280, "height": 720})
+        tab.goto(page.as_uri())
+        tab.wait_for_function("Reveal.isReady() && document.fonts.ready")
+        there = tab.evaluate(
+            """figure => {
+                const slides = Reveal.getSlides();
+                const one = `img.plotted[src$="/${figure}.svg"]`;
+                const slide = slides.find(s => s.querySelector(one));
+                if (!slide) return false;
+                const { h, v } = Reveal.getIndices(slide);
+                Reveal.configure({ controls: false, progress: false });
+                Reveal.slide(h, v, 99);  // with all fragments
+                return true;
+            }""",
+            figure,
+        )
+        if there:
+            picture.parent.mkdir(parents=True, exist_ok=True)
+            tab.wait_for_timeout(300)
+            tab.screenshot(path=picture)
+        browser.close()
+    return there
 
 
 def print_decks(folder: Path) -> list[Path]:

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import runs
-from deck_pdf import missing, print_decks
+from deck_pdf import HOME, draw_slide, missing, print_decks
 
 from nnds.commands.slides import deck_paths
 
@@ -79,6 +79,13 @@ def pages(build: Path) -> None:
 def pdfs(build: Path) -> None:
     for path in print_decks(build / "site" / "slides"):
         print(f"printed {path.relative_to(build)}", flush=True)
+    lecture, _, figure = HOME.partition(".")
+    page, picture = (
+        build / f"site/slides/{lecture}.html",
+        build / f"pictures/{HOME}.png",
+    )
+    if page.is_file() and not draw_slide(page, figure, picture):
+        print(f"no slide shows {HOME}, so the home page has no picture of one")
 
 
 def main() -> int:

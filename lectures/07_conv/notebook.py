@@ -32,6 +32,8 @@ import jax.numpy as jnp
 import matplotlib.pyplot as plt
 import numpy as np
 import optax
+from matplotlib.cbook import get_sample_data
+from matplotlib.image import imread
 
 from nnds import plot
 from nnds.conv import (
@@ -144,9 +146,9 @@ on_mixed = [accuracy(lenet_mixed, mixed_test), accuracy(mlp_mixed, flat(mixed_te
 groups = {"digits": on_digits, "shuffled": on_mixed}
 ax, alt = plot.bars(["LeNet-5", "MLP"], groups, x_label="test accuracy")
 ax.set_xlim(0, 1.15)
-plot.show(ax, alt, name="permuted")
 value("lenet_accuracy", on_digits[0], ".1%", band=(0.94, 1))
 value("mlp_accuracy", on_digits[1], ".1%", band=(0.9, 0.97))
+plot.show(ax, alt, name="permuted")
 
 # %% [markdown]
 # <details><summary>Answer</summary>
@@ -218,6 +220,7 @@ def my_conv2d(x, k):
     ### END SOLUTION
 
 
+# %%
 convolve = solved(my_conv2d, otherwise=conv2d)
 
 
@@ -255,13 +258,13 @@ ax.set_title("10 pixels across, 8 outputs down")
 alt = (
     "A matrix of 8 rows and 10 columns, zero but for a band of three repeated numbers."
 )
-plot.show(ax, alt, name="band")
 row = jax.random.normal(jax.random.key(0), (1, 10, 1))
 claim(
     "the matrix gives what conv2d gives",
     jnp.allclose(matrix @ row.ravel(), conv2d(row, kernel).ravel(), atol=1e-5),
 )
 claim("it holds three different numbers beside 0", len(np.unique(matrix)) == 4)
+plot.show(ax, alt, name="band")
 
 # %% [markdown]
 # <details><summary>Answer</summary>
@@ -316,6 +319,7 @@ def my_circular_conv(x, k):
     ### END SOLUTION
 
 
+# %%
 def by_fourier(x, k):
     spectrum = jnp.fft.fft(x) * jnp.fft.fft(k, len(x)).conj()
     return jnp.fft.ifft(spectrum).real
@@ -393,7 +397,6 @@ ax, alt = plot.lines(
     sizes, chosen, x_label="side of the kernel", y_label="milliseconds"
 )
 ax.set_ylim(0, None)
-plot.show(ax, alt, name="times")
 at = dict(zip(chosen, np.array(list(chosen.values())), strict=True))
 claim(
     "at 15 by 15, Fourier is faster than patches",
@@ -403,6 +406,7 @@ claim(
     "patches get slower with the kernel",
     at["patches and einsum"][-1] > at["patches and einsum"][0],
 )
+plot.show(ax, alt, name="times")
 
 # %% [markdown]
 # <details><summary>Answer</summary>
@@ -461,6 +465,7 @@ def my_separable_conv(x, k, p):
     ### END SOLUTION
 
 
+# %%
 separate = solved(my_separable_conv, otherwise=separable_conv2d)
 depthwise, mixing = jnp.ones((3, 3, 4)), jax.random.normal(jax.random.key(7), (4, 8))
 full_kernel = depthwise[..., None] * mixing[None, None]
@@ -498,10 +503,10 @@ parts = {"conv C1": lenet.c1, "conv C3": lenet.c3, "dense C5": lenet.c5}
 parts |= {"dense F6": lenet.f6, "dense output": lenet.output}
 weights = [size_of(part) for part in parts.values()]
 ax, alt = plot.bars(list(parts), {"weights": weights}, x_label="weights")
-plot.show(ax, alt, name="parameters")
 value("lenet_weights", size_of(lenet), ",")
 value("dense_share", sum(weights[2:]) / sum(weights), ".0%")
 claim("C5 holds more than half of all weights", weights[2] > sum(weights) / 2)
+plot.show(ax, alt, name="parameters")
 
 # %% [markdown]
 # <details><summary>Answer</summary>
@@ -516,13 +521,13 @@ claim("C5 holds more than half of all weights", weights[2] > sum(weights) / 2)
 
 # %%
 ax, alt = plot.curves(history)
-plot.show(ax, alt, name="curves")
 train_loss, validation_loss = history.train["loss"], history.validation["loss"]
 claim("the training loss falls by five times", train_loss[-1] < train_loss[0] / 5)
 claim(
     "the last epoch changes the validation loss by less than 0.05",
     abs(validation_loss[-2] - validation_loss[-1]) < 0.05,
 )
+plot.show(ax, alt, name="curves")
 
 # %% [markdown]
 # Now its six kernels of the first layer. Red weights want ink, blue ones want paper.
@@ -542,9 +547,9 @@ example = mnist.test["x"][np.argmax(mnist.test["y"] == digit)]
 maps = jnp.moveaxis(jax.nn.relu(lenet.c1(example)), 2, 0)
 pictures = [example[:, :, 0], *(m / jnp.maximum(m.max(), 1e-6) for m in maps)]
 ax, alt = plot.images(np.stack(pictures), ["input", *"123456"], columns=7)
-plot.show(ax, f"A digit, and six feature maps of it. {alt}", name="maps")
 correlation = np.corrcoef([m.ravel() for m in maps])[np.triu_indices(6, 1)]
 claim("no two maps are the same", np.nanmax(correlation) < 0.99)
+plot.show(ax, f"A digit, and six feature maps of it. {alt}", name="maps")
 
 # %% [markdown]
 # ## 7. A digit that moves
@@ -567,7 +572,6 @@ for pixels in shifts:
     kept["MLP"].append(accuracy(mlp, flat(batch)))
 ax, alt = plot.lines(shifts, kept, x_label="pixels moved", y_label="test accuracy")
 ax.set_ylim(0, 1)
-plot.show(ax, alt, name="translation")
 value("lenet_moved", kept["LeNet-5"][3], ".1%")
 value("mlp_moved", kept["MLP"][3], ".1%")
 claim(
@@ -577,6 +581,7 @@ claim(
 claim("three pixels cost LeNet-5 more than 10", kept["LeNet-5"][3] < on_digits[0] - 0.1)
 lost = {name: scores[0] - scores[3] for name, scores in kept.items()}
 claim("and they cost the MLP more", lost["MLP"] > lost["LeNet-5"])
+plot.show(ax, alt, name="translation")
 
 # %% [markdown]
 # <details><summary>Answer</summary>
@@ -623,6 +628,7 @@ def my_receptive_field(kernel, stride, dilation):
     ### END SOLUTION
 
 
+# %%
 def field_of(kernel, stride, dilation):
     layers = zip(kernel.tolist(), stride.tolist(), dilation.tolist(), strict=True)
     return receptive_field(list(layers))
@@ -654,10 +660,10 @@ ax.add_patch(
 )
 ax.set_title("Gradient of one feature, and its field")
 alt = f"Mean gradient: bright inside a square of {by_formula} by {by_formula} pixels."
-plot.show(ax, alt, name="receptive")
 inner = strength[seen[0] + 5 : seen[-1] - 4, seen[0] + 5 : seen[-1] - 4].mean()
 edge = strength[seen[0], seen[0] : seen[-1] + 1].mean()
 claim("the middle counts more than the edge", inner > edge)
+plot.show(ax, alt, name="receptive")
 
 # %% [markdown]
 # **Change** a stride or a dilation in `layers`, and predict the new field. Two kernels
@@ -682,13 +688,13 @@ value("fashion_accuracy", accuracy(tailor, fashion.test), ".1%", band=(0.8, 0.93
 answers = np.asarray(jax.vmap(tailor)(fashion.test["x"]).argmax(axis=1))
 matrix = np.asarray(confusion_matrix(answers, fashion.test["y"], classes=10))
 ax, alt = plot.confusion(matrix, fashion.classes)
-plot.show(ax, alt, name="confusion")
 UPPER = [fashion.classes.index(n) for n in ("T-shirt/top", "Pullover", "Coat", "Shirt")]
 errors = matrix * (1 - np.eye(10, dtype=int))
 among = errors[np.ix_(UPPER, UPPER)].sum() / errors.sum()
 value("errors_among_tops", among, ".0%")
 claim("more than half of all errors are among four kinds of tops", among > 0.5)
 claim("trousers are read better than shirts", errors[1].sum() < errors[UPPER[3]].sum())
+plot.show(ax, alt, name="confusion")
 
 # %% [markdown]
 # <details><summary>Answer</summary>
@@ -760,8 +766,8 @@ value("emoji_grey", in_grey, ".1%")
 some = [int(np.argmax(emoji.test["y"] == k)) for k in range(5)]
 both = np.concatenate([emoji.test["x"][some], grey[some]])
 ax, alt = plot.images(both, [emoji.classes[k] for k in range(5)] + [""] * 5, columns=5)
-plot.show(ax, f"Emoji of five categories, and the same in grey. {alt}", name="emoji")
 claim("without colours it loses more than 10 points", in_colour - in_grey > 0.1)
+plot.show(ax, f"Emoji of five categories, and the same in grey. {alt}", name="emoji")
 
 # %% [markdown]
 # <details><summary>Answer</summary>
@@ -868,7 +874,6 @@ for ax in axes:
 bar = fig.colorbar(shown, ax=axes, ticks=range(10))
 bar.ax.tick_params(labelsize=14)
 alt = "Three digits side by side, and below them the label that each pixel gets."
-plot.show(fig, alt, name="pixels")
 trios = mnist.test["x"][:498].reshape(166, 3, 28, 28, 1)
 canvas = np.moveaxis(trios, 1, 2).reshape(166, 28, 84, 1)
 truth = pixel_labels(mnist.test)["y"][:498].reshape(166, 3, 28, 28)
@@ -876,6 +881,7 @@ truth = np.moveaxis(truth, 1, 2).reshape(166, 28, 84)
 wide_right = evaluate(segmenter, {"x": canvas, "y": truth}, loss=pixel_loss)["ink"]
 value("wide_accuracy", wide_right, ".1%")
 claim("three side by side cost less than 15 points", ink_right - wide_right < 0.15)
+plot.show(fig, alt, name="pixels")
 
 # %% [markdown]
 # <details><summary>Answer</summary>
@@ -908,12 +914,12 @@ ax, alt = plot.bars(
     names, {"upright": upright, "turned": quarter}, x_label="test accuracy"
 )
 ax.set_xlim(0, 1.15)
-plot.show(ax, alt, name="turned")
 value("turned_accuracy", quarter[0], ".1%")
 value("turned_augmented", quarter[1], ".1%")
 claim("turned digits are mostly lost", quarter[0] < 0.5)
 claim("shown turned digits, it reads most of them", quarter[1] > 0.8)
 claim("upright digits get no better from that", upright[1] <= upright[0] + 0.005)
+plot.show(ax, alt, name="turned")
 
 # %% [markdown]
 # <details><summary>Answer</summary>
@@ -932,7 +938,7 @@ claim("upright digits get no better from that", upright[1] <= upright[0] + 0.005
 # your own: an array of 224 by 224 by 3 numbers in 0..1.
 
 # %%
-raw = plt.imread(plt.matplotlib.cbook.get_sample_data("grace_hopper.jpg"))
+raw = imread(get_sample_data("grace_hopper.jpg"))
 photo = jax.image.resize(jnp.asarray(raw[:512] / 255.0), (224, 224, 3), "linear")
 try:
     efficient = efficientnet_lite0()

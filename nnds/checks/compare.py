@@ -104,7 +104,7 @@ def _kind(array: np.ndarray) -> str:
     return names.get(array.dtype.kind, str(array.dtype))
 
 
-def show(value: object, limit: int = 40) -> str:
+def show(value: object, limit: int = 24) -> str:
     """Return a value as one would type it, cut when it is long.
 
     >>> show(np.array([[1.0, 2.5]], np.float32))
@@ -113,11 +113,12 @@ def show(value: object, limit: int = 40) -> str:
     if not isinstance(value, np.ndarray):
         return repr(value)[:200]
     if value.size > limit:
-        first = _digits(value.reshape(-1)[:limit])
+        first = _digits(value.reshape(-1)[: limit // 3])
         return f"an array of shape {value.shape} that begins {first}"
     if 0 in value.shape:
         return f"an empty array of shape {value.shape}"
-    return _digits(value)
+    shape = f", of shape {value.shape}" if value.ndim > 2 else ""  # brackets are many
+    return _digits(value) + shape
 
 
 def _digits(value: np.ndarray) -> str:

@@ -19,6 +19,8 @@ class Law:
     sizes: on how many sizes to try it; a law that compiles wants few.
     empty: whether sizes 0 belong to it.
     draws: whether it takes drawn inputs at all; else it is tried once, as it stands.
+    early: whether it says something of a function whose values are wrong, at the cost
+        of a few plain calls; then it is tried on one input.
     alike: how two results of plain calls are compared, where a known mistake is looked
         for: `(received, expected, tolerance)` gives None where they are alike.
     """
@@ -29,6 +31,7 @@ class Law:
     sizes: int = 3
     empty: bool = False
     draws: bool = True
+    early: bool = False
     alike: Callable[
         [Sequence[np.ndarray], Sequence[np.ndarray], float], Difference | None
     ] = difference

@@ -147,7 +147,7 @@ def equality(
         received, expected = sides(function, **trial.args)
         trial.expect([np.asarray(received)], [np.asarray(expected)], of=of)
 
-    return Law(name, test, sizes=sizes)
+    return Law(name, test, sizes=sizes, early=True)
 
 
 def permuted(
@@ -264,7 +264,7 @@ def reads_only(
                         f"derivative {np.abs(block).max():.3g}, expected 0"
                     )
 
-    return Law(name, test, whole=(False,), sizes=2)
+    return Law(name, test, whole=(False,), sizes=2, early=True)
 
 
 def causal(argument: str) -> Law:

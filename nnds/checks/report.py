@@ -11,7 +11,7 @@ from nnds.checks.law import Finding
 SAID = {
     "passed": "passed",
     "failed": "FAILED",
-    "not counted": "holds, counts once the values are right",
+    "not counted": "holds",
     "not tried": "not tried",
     "not implemented": "not implemented",
     "missing": "is not there",
@@ -26,6 +26,8 @@ BADGE = (
     "display:inline-block;padding:0 .5em;border-radius:.4em;color:#fff;background:{};"
     "white-space:nowrap"
 )
+UNLABELLED = ("problem", "mistake", "note")
+VALUES = ("input", "received", "expected")
 CELL = "text-align:left;vertical-align:top;padding:.3em .8em;white-space:normal"
 CODE = "white-space:pre-wrap;overflow-wrap:anywhere;background:none;color:inherit"
 
@@ -68,6 +70,8 @@ class Outcome:
         A hidden check gives its hint only: its input could be copied into a solution.
         """
         finding = self.finding
+        if self.status == "not counted":
+            return [("note", "counts once the values are right")]
         if self.status not in ("failed", "grader error"):
             return []
         hint = [("hint", f"{self.hint} (book, section {self.section})")]
@@ -96,6 +100,7 @@ class Report:
 
     said: the sentence on a known mistake or an accident, to be read first.
     minutes: how long the exercise takes, or 0.
+    withheld: the points of the hidden checks, where these were not run.
     """
 
     exercise: str
@@ -103,6 +108,7 @@ class Report:
     outcomes: tuple[Outcome, ...]
     said: str = ""
     minutes: int = 0
+    withheld: int = 0
 
     @property
     def earned(self) -> int:
@@ -165,12 +171,15 @@ class Report:
         return below if below or not lines else [("problem", "as said above")]
 
     def _title(self) -> str:
-        return f"{self.exercise} ({self.topic}): {self.earned} of {self.points} points"
+        more = f", and {self.withheld} more by hidden checks" if self.withheld else ""
+        points = f"{self.earned} of {self.points} points{more}"
+        return f"{self.exercise} ({self.topic}): {points}"
 
     def _one_line(self) -> str:
         time = f"{self.minutes} minutes, " if self.minutes else ""
         reason = SAID[self.stopped]
-        return f"{self.exercise} ({self.topic}): {reason} ({time}{self.points} points)"
+        points = f"{self.points + self.withheld} points"
+        return f"{self.exercise} ({self.topic}): {reason} ({time}{points})"
 
     def _waiting(self) -> str:
         names = [o.law for o in self.outcomes if o.status == "not tried"]
@@ -212,11 +221,11 @@ def _html(outcome: Outcome, lines: Sequence[tuple[str, str]]) -> str:
 
 def _reasons(lines: Sequence[tuple[str, str]]) -> str:
     return "".join(
-        f"<div>{'' if label in ('problem', 'hint') else f'{escape(label)}: '}"
+        f"<div>{'' if label in UNLABELLED else f'{escape(label)}: '}"
         + (
-            escape(text)
-            if label in ("problem", "hint")
-            else f'<code style="{CODE}">{escape(text)}</code>'
+            f'<code style="{CODE}">{escape(text)}</code>'
+            if label in VALUES
+            else escape(text)
         )
         + "</div>"
         for label, text in lines

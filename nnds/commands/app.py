@@ -134,6 +134,22 @@ def slides(
         webbrowser.open(page.as_uri())
 
 
+@app.command("new-lecture", context_settings=NEGATIVE)
+def new_lecture(
+    number: Number,
+    topic: Annotated[str, typer.Argument(help="Name of its module: sequence.")],
+) -> None:
+    """Write the room of a new lecture (for authors, in a clone)."""
+    from nnds.commands.new_lecture import new_lecture
+
+    try:
+        status = new_lecture(number, topic)
+    except ValueError as problem:
+        errors.print(str(problem), markup=False, soft_wrap=True)
+        raise typer.Exit(2) from None
+    raise typer.Exit(status)
+
+
 @app.command("notebooks")
 def copy_notebooks(
     where: Annotated[Path, typer.Argument(help="Folder to copy to.")] = Path(),

@@ -82,7 +82,10 @@ def grade(
         raise typer.BadParameter(UNSAFE.format(tier=tier))
     if unknown := set(formats) - set(FORMATS):
         raise typer.BadParameter(f"formats are {FORMATS}; got {sorted(unknown)}")
-    out = out or folder.with_name(f"{folder.resolve().name}-graded")
+    place = folder.resolve()  # `.` has no name of its own
+    if not place.name:
+        raise typer.BadParameter(f"{place} is no folder of submissions")
+    out = out or place.with_name(f"{place.name}-graded")
     console = Console()
     try:
         chosen = folders.planned(load(exercises), folder, topic)
@@ -93,7 +96,7 @@ def grade(
             records = folders.grade_folder(
                 folder, plan, out, jobs=jobs, done=lambda _: progress.advance(task)
             )
-        files = publish(records, out, formats, folder.resolve().name)
+        files = publish(records, out, formats, place.name)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     except OSError as error:

@@ -48,8 +48,8 @@ IMAGES = {
     "w": (1, 2, 3, 4, 5, 6, 7, 16),
     "i": (1, 2, 3),
     "j": (1, 2, 3),
-    "d": (1, 2, 3, 4, 0),
-    "c": (1, 2, 3, 4, 0),
+    "d": (1, 2, 3, 4),  # no 0: a reshape to (-1, c) is right, and fails on none
+    "c": (1, 2, 3, 4),
 }
 FLIPPED = (
     "You flipped the kernel: its first row and column belong to the top and the left "

@@ -3,6 +3,9 @@
 It isolates nothing. The grader calls the same function through a worker process.
 """
 
+import contextlib
+import functools
+import inspect
 from collections.abc import Callable, Sequence
 from types import CodeType, ModuleType
 from typing import Any, cast
@@ -45,11 +48,13 @@ class InProcess:
         pass  # there is but one
 
     def uses(self, modules: Sequence[str]) -> tuple[str, ...]:
-        function = self.function
+        function = _innermost(self.function)
         code = getattr(function, "__code__", None)
         if code is None:
             return ()
         scope = {**getattr(function, "__globals__", {})}
+        with contextlib.suppress(TypeError):  # it is no function of Python
+            scope |= inspect.getclosurevars(function).nonlocals
         inside = tuple(f"{module}." for module in modules)
         used = {
             name
@@ -60,6 +65,21 @@ class InProcess:
         return tuple(sorted(used | imported))
 
 
+def _innermost(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the function that was written: inside a partial, a jit, an instance."""
+    while True:
+        if isinstance(function, functools.partial):
+            function = function.func
+        elif hasattr(function, "__wrapped__"):
+            function = function.__wrapped__
+        elif hasattr(function, "__code__"):
+            return function
+        elif hasattr(inner := getattr(type(function), "__call__", None), "__code__"):  # noqa: B004
+            function = cast(Any, inner)
+        else:
+            return function
+
+
 def _failure(error: BaseException, function: Callable[..., Any]) -> Failure:
     kind, text = explained(error, function)
     return Failure(cast(Any, kind), text)
@@ -67,7 +87,7 @@ def _failure(error: BaseException, function: Callable[..., Any]) -> Failure:
 
 def _names(code: CodeType) -> set[str]:
     inner = (c for c in code.co_consts if isinstance(c, CodeType))
-    return set(code.co_names).union(*map(_names, inner))
+    return {*code.co_names, *code.co_freevars}.union(*map(_names, inner))
 
 
 def _imports(code: CodeType) -> set[str]:

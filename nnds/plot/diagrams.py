@@ -47,8 +47,8 @@ class Part(NamedTuple):
 def board(width: float | int = 12, height: float | int = 5) -> Axes:
     """Return empty Axes of `width` by `height` inches, one unit an inch.
 
-    >>> board(12, 4).get_xlim()
-    (0.0, 12.0)
+    >>> board(12, 4).figure.get_size_inches().tolist()
+    [12.0, 4.0]
     """
     with canvas(None, width, height) as ax:
         ax.figure.set_layout_engine("none")
