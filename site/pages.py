@@ -163,6 +163,8 @@ def lectures_table(app: Sphinx) -> str:
 def ready(app: Sphinx) -> str:
     """Return which lectures can be taken now: those with a notebook."""
     numbers = [int(p.name[:2]) for p in sorted(Path(app.srcdir).glob("notebooks/*"))]
+    if not numbers:
+        return "No lecture is ready."
     *most, last = map(str, numbers)
     which = (
         f"Lectures {', '.join(most)} and {last} are" if most else f"Lecture {last} is"
@@ -185,7 +187,8 @@ def slide(app: Sphinx) -> str:
     alt = f"A slide of lecture {int(HOME[:2])} with the figure above and its claim."
     page = f"slides/{HOME.partition('.')[0]}.html"
     image = f"```{{image}} ../_build/pictures/{picture.name}\n:alt: {alt}\n```"
-    return f'{image}\n\n<a href="{page}">All slides of this lecture</a>'
+    link = f'<a href="{page}">slide of that lecture</a>'
+    return f"**Slides.** The same figure, on a {link}:\n\n{image}"
 
 
 def guides(app: Sphinx) -> str:

@@ -77,7 +77,7 @@ plot.show(ax, alt, name="loss")
 @pytest.fixture
 def root(tmp_path):
     (tmp_path / "notebooks").mkdir()
-    project = '[project.urls]\nRepository = "https://example.org/course"\n'
+    project = '[project]\nversion = "1.2.3"\n'
     (tmp_path / "pyproject.toml").write_text(project)
     write(tmp_path, SOURCE)
     return tmp_path
@@ -267,7 +267,7 @@ def test_setup_keeps_the_installed_jax_and_numpy(root, monkeypatch):
     (((command,), options),) = calls
     assert options == {"check": True}
     assert command[:4] == [sys.executable, "-m", "pip", "install"]
-    assert command[-1] == "nnds @ git+https://example.org/course"
+    assert command[-1] == "nnds==1.2.3"
     pins = Path(command[command.index("-c") + 1]).read_text().splitlines()
     assert f"jax=={jax.__version__}" in pins
     assert f"numpy=={np.__version__}" in pins

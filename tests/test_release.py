@@ -39,10 +39,10 @@ def project(tmp_path):
 def test_the_notes_are_the_section_of_the_version(notes, project):
     root, version = project
     log = root / "CHANGELOG.md"
-    log.write_text(log.read_text("utf-8") + "\n## 0.0.1\n\n- older\n", "utf-8")
+    log.write_text(log.read_text("utf-8") + "\n## 0.0.1\n\n- what came before\n", "utf-8")
     text = notes(f"v{version}", root)
     assert text.startswith("- ")
-    assert "older" not in text
+    assert "what came before" not in text
 
 
 @pytest.mark.parametrize(

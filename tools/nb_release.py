@@ -39,13 +39,13 @@ if importlib.util.find_spec("nnds") is None:
     constraints = Path(tempfile.mkdtemp(), "constraints.txt")
     constraints.write_text("".join(pins), encoding="utf-8")
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "-c", str(constraints)]
-    subprocess.run([*pip, "nnds @ git+{repository}"], check=True)"""
+    subprocess.run([*pip, "nnds=={version}"], check=True)"""
 
 
-def repository(root: Path) -> str:
-    """Return the address of the project, from the one place that states it."""
+def version_of(root: Path) -> str:
+    """Return the version of the project, from the one place that states it."""
     text = (root / "pyproject.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)["project"]["urls"]["Repository"]
+    return tomllib.loads(text)["project"]["version"]
 
 
 def read(source: Path) -> NotebookNode:
@@ -86,7 +86,7 @@ def _identify(nb: NotebookNode, stem: str) -> None:
 
 
 def _finish(nb: NotebookNode, root: Path) -> NotebookNode:
-    setup = SETUP.format(repository=repository(root))
+    setup = SETUP.format(version=version_of(root))
     cell = nbformat.v4.new_code_cell(setup, metadata={"tags": ["setup"]}, id="setup")
     nb.cells.insert(1, cell)
     nb.nbformat, nb.nbformat_minor = 4, 5
