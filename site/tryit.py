@@ -156,6 +156,14 @@ def plain(value: Any) -> Any:
     return [plain(one) for one in value]
 
 
+def control_json(name: str, control: Any) -> dict[str, Any]:
+    given = {"name": name, "kind": type(control).__name__.lower(), **asdict(control)}
+    if isinstance(control, Slider):
+        return {**given, "steps": labels(control)}
+    grouped = isinstance(control.options, Mapping)
+    return given if grouped else {**given, "options": labels(control)}
+
+
 def view_json(view: View) -> dict[str, Any]:
     return {"kind": type(view).__name__.lower(), **asdict(view)}
 
@@ -169,10 +177,7 @@ def packed(declared: Panel) -> tuple[str, str]:
     """Return a panel as JSON that may stand in a `<script>`, and its first sentence."""
     reader = checked(declared)
     heads, data = pack(reader.arrays)
-    controls = [
-        {"name": name, "kind": type(c).__name__.lower(), **asdict(c)}
-        for name, c in declared.controls.items()
-    ]
+    controls = [control_json(name, c) for name, c in declared.controls.items()]
     start = {name: c.start for name, c in declared.controls.items()}
     whole = {
         "controls": controls,

@@ -79,6 +79,8 @@ ITEMS, FEW_ITEMS = ((5, 4),), (((1, 4),), ((0, 4),))
 GRAPH, FEW_NODES = ((5, 4), (5, 5)), (((1, 4), (1, 1)), ((0, 4), (0, 0)))
 IMAGE, SMALL = ((9, 9, 4),), (((1, 1, 4),), ((0, 9, 4),))
 causal = partial(attention_chunked, chunk=2, causal=True)
+upwards = partial(conv.ConvTranspose2d.init, 4, 6, 3, stride=2)
+separable = partial(conv.SeparableConv2d.init, 4, 6, 3, stride=2, padding="same")
 same = partial(conv.Conv2d.init, 4, 6, 3, stride=2, padding="same", groups=2)
 dilated = partial(conv.Conv2d.init, 4, 3, 2, dilation=2)
 shared = partial(MultiHeadAttention.init, 4, 2, kv_heads=1, attend=causal)
@@ -102,6 +104,9 @@ MODULES = {
     "FourierNetwork": Module(partial(coordinates.FourierNetwork.init, [2, 6, 3], 4, 0.3), ((2,),)),
     "Conv2d": Module(same, IMAGE, SMALL),
     "Conv2d dilated": Module(dilated, IMAGE, (((3, 3, 4),),), peer=peers.conv2d),
+    "ConvTranspose2d": Module(upwards, ((4, 4, 4),), (((1, 1, 4),),), peer=peers.conv_transpose2d),
+    "SeparableConv2d": Module(separable, IMAGE, SMALL),
+    "VGGBlock": Module(partial(conv.VGGBlock.init, 4, 6), IMAGE),
     "LeNet5": Module(conv.LeNet5.init, ((28, 28, 1),)),
     "DeepSet sum": Module(partial(sets.DeepSet.init, 4, 6, 3, how="sum"), ITEMS, FEW_ITEMS),
     "DeepSet mean": Module(partial(sets.DeepSet.init, 4, 6, 3, how="mean"), ITEMS, FEW_ITEMS),
@@ -114,6 +119,7 @@ MODULES = {
 }  # fmt: skip
 NO_SYMMETRY = {"Dense", "MLP", "AdaptiveMLP", "LeNet5", "PReLU", "Swish", "APL", "KAF"}
 NO_SYMMETRY |= {"GLU", "SwiGLU", "Maxout", "KANLayer", "KAN", "FourierNetwork"}
+NO_SYMMETRY |= {"VGGBlock", "ConvTranspose2d"}
 
 FUNCTIONS = {
     "dense": Function(dense.dense, (v, m, v)),
@@ -140,6 +146,15 @@ FUNCTIONS = {
     "middles": Function(lambda: approximation.middles(jnp.sin, 4, 0.0, 1.0), (), gradient=False),
     "conv2d": Function(partial(conv.conv2d, stride=2, padding="same"), (image, kernel)),
     "conv2d of a small image": Function(conv.conv2d, (image, kernel)),
+    "conv2d of single pixels": Function(conv.conv2d, (image, kernel[:1, :1]), peer=lambda x, w: x @ w[0, 0]),
+    "library_conv2d": Function(conv.library_conv2d, (image, kernel)),
+    "fft_conv2d": Function(conv.fft_conv2d, (image, kernel)),
+    "conv_matrix": Function(lambda w: conv.conv_matrix(w, 4, 5), (kernel,)),
+    "patches": Function(lambda x: conv.patches(x, 3, 2, padding="same", stride=2), (image,)),
+    "locally_connected": Function(conv.locally_connected, (image, drawn(7, 7, 3, 3, 4, 2))),
+    "conv_transpose2d": Function(partial(conv.conv_transpose2d, stride=2), (image, kernel)),
+    "depthwise_conv2d": Function(conv.depthwise_conv2d, (image, drawn(3, 3, 4))),
+    "separable_conv2d": Function(conv.separable_conv2d, (image, drawn(3, 3, 4), m)),
     "banded_conv2d": Function(toeplitz.banded_conv2d, (image, kernel)),
     "band": Function(lambda w: toeplitz.band(w, 5), (kernel,)),
     "max_pool2d": Function(lambda x: conv.max_pool2d(x, 2, padding="same"), (image,)),

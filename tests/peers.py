@@ -29,6 +29,15 @@ def conv2d(ours):
     return channels_last(theirs)
 
 
+def conv_transpose2d(ours):
+    i, j, d, c = ours.w.shape
+    theirs = eqx.nn.ConvTranspose2d(d, c, (i, j), ours.stride, key=KEY)
+    # Equinox convolves the spread image, which meets a kernel turned by half
+    weights = ours.w[::-1, ::-1].transpose(3, 2, 0, 1), ours.b[:, None, None]
+    theirs = eqx.tree_at(lambda m: (m.weight, m.bias), theirs, weights)
+    return channels_last(theirs)
+
+
 def channels_last(theirs):
     return lambda x: theirs(x.transpose(2, 0, 1)).transpose(1, 2, 0)
 

@@ -9,12 +9,24 @@ from hypothesis import strategies as st
 
 from nnds.conv import (
     Conv2d,
+    ConvTranspose2d,
     LeNet5,
+    SeparableConv2d,
+    VGGBlock,
     avg_pool2d,
     conv2d,
+    conv_matrix,
+    conv_transpose2d,
+    convolution,
+    depthwise_conv2d,
+    fft_conv2d,
     global_avg_pool,
+    library_conv2d,
+    locally_connected,
     max_pool2d,
+    patches,
     receptive_field,
+    separable_conv2d,
 )
 
 RNG = np.random.default_rng(0)
@@ -45,11 +57,14 @@ def slow_conv2d(x, w, b, stride, padding, dilation, groups):
     return y
 
 
+@pytest.mark.parametrize("way", ["as chosen", "by patches"])
 @pytest.mark.parametrize("padding", ["valid", "same"])
 @pytest.mark.parametrize(
     ("stride", "dilation", "groups"), [(1, 1, 1), (2, 1, 2), (3, 2, 1), (1, 2, 4)]
 )
-def test_conv2d_is_the_sum_it_says(padding, stride, dilation, groups):
+def test_conv2d_is_the_sum_it_says(way, padding, stride, dilation, groups, monkeypatch):
+    if way == "by patches":
+        monkeypatch.setattr(convolution, "faster_way", lambda *_: None)
     x, w, b = image(8, 7, 4), image(3, 2, 4 // groups, 8), image(8)
     how = {"stride": stride, "padding": padding}
     how |= {"dilation": dilation, "groups": groups}
@@ -87,6 +102,93 @@ def test_conv2d_refuses_what_does_not_fit_and_names_the_axis():
     assert conv2d(x, w, padding="same").shape == (4, 6, 2)
     with pytest.raises(ValueError, match="groups must divide d"):
         Conv2d.init(3, 4, 1, groups=2, key=jax.random.key(0))
+
+
+def test_faster_ways_have_the_gradients_of_the_sum(monkeypatch):
+    x, w = image(8, 7, 2), image(3, 2, 2, 4)
+
+    def slopes():
+        return jax.grad(lambda x, w: jnp.sin(conv2d(x, w)).sum(), (0, 1))(x, w)
+
+    chosen = slopes()
+    monkeypatch.setattr(convolution, "faster_way", lambda *_: None)
+    for ours, patch_sum in zip(chosen, slopes(), strict=True):
+        np.testing.assert_allclose(ours, patch_sum, atol=1e-4)
+
+
+def test_every_way_gives_the_same_convolution():
+    x, w = image(9, 8, 3), image(4, 3, 3, 5)
+    wanted = library_conv2d(x, w)
+    by_matrix = (conv_matrix(w, 9, 8) @ x.ravel()).reshape(wanted.shape)
+    by_patches = jnp.einsum("pqijd,ijdc->pqc", patches(x, 4, 3), w)
+    shared = jnp.broadcast_to(w, (*wanted.shape[:2], *w.shape))
+    for y in (by_matrix, by_patches, fft_conv2d(x, w), locally_connected(x, shared)):
+        np.testing.assert_allclose(y, wanted, atol=1e-4)
+
+
+def test_locally_connected_uses_the_weights_of_each_place():
+    x, w = image(4, 5, 2), image(3, 4, 2, 2, 2, 3)
+    y = locally_connected(x, w)
+    for p, q in np.ndindex(3, 4):
+        one = jnp.einsum("ijd,ijdc->c", x[p : p + 2, q : q + 2], w[p, q])
+        np.testing.assert_allclose(y[p, q], one, atol=1e-5)
+    with pytest.raises(ValueError, match="has windows"):
+        locally_connected(x, w[:2])
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3])
+def test_transposed_convolution_is_the_transpose(stride):
+    """<conv(x), y> = <x, transposed(y)>, the channels of the kernel exchanged."""
+    w, y = image(3, 4, 2, 5), image(3, 2, 5)
+    x = image(2 * stride + 3, stride + 4, 2)
+    back = conv_transpose2d(y, w.swapaxes(2, 3), stride=stride)
+    ahead = conv2d(x, w, stride=stride)
+    assert back.shape == x.shape
+    np.testing.assert_allclose((ahead * y).sum(), (x * back).sum(), rtol=1e-4)
+
+
+def test_transposed_convolution_of_same_size_and_its_errors():
+    x, w = image(3, 4, 2), image(4, 4, 2, 5)
+    y = conv_transpose2d(x, w, image(5), stride=2, padding="same")
+    assert y.shape == (6, 8, 5)
+    whole = conv_transpose2d(x, w, stride=2)
+    part = conv_transpose2d(x, w, stride=2, padding="same")
+    np.testing.assert_array_equal(part, whole[1:-1, 1:-1])
+    with pytest.raises(ValueError, match="leaves gaps at stride 5"):
+        conv_transpose2d(x, w, stride=5, padding="same")
+    with pytest.raises(TypeError):
+        conv_transpose2d(image(3, 3, 3), w)
+
+
+def test_separable_convolution_is_the_full_one_with_a_kernel_of_rank_one():
+    x, k, p, b = image(7, 6, 3), image(3, 2, 3), image(3, 5), image(5)
+    full = k[:, :, :, None] * p[None, None]
+    for how in ({}, {"stride": 2, "padding": "same"}):
+        ours = separable_conv2d(x, k, p, b, **how)
+        np.testing.assert_allclose(ours, conv2d(x, full, b, **how), atol=1e-5)
+    alone = depthwise_conv2d(x, k)
+    for z in range(3):
+        one = conv2d(x[:, :, z : z + 1], k[:, :, z, None, None])
+        np.testing.assert_allclose(alone[:, :, z : z + 1], one, atol=1e-5)
+
+
+def test_layers_keep_the_scale_of_what_they_read():
+    """Variance 2 over the fan, for a ReLU after it: the output has variance about 2."""
+    x = jax.random.normal(jax.random.key(1), (24, 24, 32))
+    for layer in (
+        Conv2d.init(32, 64, 3, key=jax.random.key(0)),
+        SeparableConv2d.init(32, 64, 3, key=jax.random.key(0)),
+        ConvTranspose2d.init(32, 64, 4, stride=2, key=jax.random.key(0)),
+    ):
+        inner = layer(x)[4:-4, 4:-4]
+        np.testing.assert_allclose(inner.var(), 2, rtol=0.3)
+
+
+def test_a_vgg_block_halves_the_image_and_sees_five_pixels_and_one():
+    block = VGGBlock.init(3, 8, key=jax.random.key(0))
+    assert block(image(8, 10, 3)).shape == (4, 5, 8)
+    with pytest.raises(ValueError, match="depth must be at least 1"):
+        VGGBlock.init(3, 8, 0, key=jax.random.key(0))
 
 
 def test_conv2d_in_an_empty_batch():

@@ -18,7 +18,7 @@ def draw_layer() -> Drawing:
 
 
 def draw_mlp() -> Drawing:
-    return diagrams.mlp([784, 128, 10], "φ", height=4.2)
+    return diagrams.mlp([784, 128, 10], "φ", height=3.7)
 
 
 def draw_gate() -> Drawing:

@@ -197,8 +197,8 @@ claim("No linear model solves it", (found["accuracy"] < 1).all())
 
 # %%
 bent = descend(tanh_network([2, 8, 2]), xor, jax.random.key(0))  # change me
-# after more steps than 40 it says "one half" for every corner
-linear = descend(tanh_network([2, 2]), xor, jax.random.key(5), steps=40)
+# after many more steps it says "one half" for every corner
+linear = descend(tanh_network([2, 2]), xor, jax.random.key(0), steps=20)
 fig, axes = plot.row(2, 12, 4.2)
 alts = []
 for ax, model, name in zip(
@@ -432,7 +432,7 @@ claim(
     "The lowest validation loss is not in the last epoch",
     all(h.best_epoch < EPOCHS for h in histories),
 )
-ax = plot.row(1, 8, 3.6)[1][0]
+ax = plot.row(1, 8, 3.1)[1][0]
 _, alt = plot.curves(histories[0], ax=ax)
 ax.set_ylim(bottom=0)
 plot.show(ax, alt, name="curves")
@@ -951,7 +951,7 @@ labels = {"x_label": "periods in the picture", "y_label": "share not learned"}
 ax = plot.row(1, 8, 3.6)[1][0]
 _, alt = plot.lines(np.arange(1, 13), curves, **labels, ax=ax)
 ax.set_ylim(0, 1.2)
-ax.legend(loc="center right")
+ax.legend(loc="center right", fontsize=18)
 plot.show(ax, alt, name="spectrum")
 
 # %% [markdown]

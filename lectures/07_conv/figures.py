@@ -1,4 +1,4 @@
-"""Lecture 7, the operation: patches, bands, symmetry, padding, stride, pooling."""
+"""Drawings of lecture 7 that no experiment makes: the layers, and what options do."""
 
 from functools import cache
 
@@ -10,8 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from nnds import plot
-from nnds.conv import LeNet5, band, conv2d, max_pool2d, receptive_field
+from nnds.conv import conv2d, max_pool2d, receptive_field
 from nnds.data import load
+from nnds.plot import diagrams
 
 Arrays = dict[str, np.ndarray]
 Drawing = tuple[Figure | Axes, str]
@@ -48,28 +49,10 @@ def seven() -> jax.Array:
     return digits()[np.flatnonzero(load("mnist").test["y"] == 7)[6]]
 
 
-def data_shuffled() -> Arrays:
-    """Return five digits, and the same with their pixels in another fixed order."""
-    train = load("mnist").train
-    first = [int(np.argmax(train["y"] == digit)) for digit in range(5)]
-    x = train["x"][first, :, :, 0]
-    order = np.random.default_rng(0).permutation(28 * 28)
-    return {"digits": x, "shuffled": x.reshape(5, -1)[:, order].reshape(x.shape)}
-
-
-def draw_shuffled(arrays: Arrays) -> Drawing:
-    both = np.concatenate([arrays["digits"], arrays["shuffled"]])
-    ax, alt = plot.images(both, columns=5)
-    return ax, (
-        "Five handwritten digits, 0 to 4, and below each the same image with its "
-        f"pixels shuffled, all in the same way, so that it looks like noise. {alt}"
-    )
-
-
 PLACES = ((7, 9), (7, 16), (15, 14))  # top and left of three patches
 
 
-def data_patches() -> Arrays:
+def _patches() -> Arrays:
     """Return a seven, and three patches of 5 by 5 cut out of it."""
     x = np.asarray(seven())[:, :, 0]
     return {
@@ -78,7 +61,8 @@ def data_patches() -> Arrays:
     }
 
 
-def draw_patches(arrays: Arrays) -> Drawing:
+def draw_patches() -> Drawing:
+    arrays = _patches()
     fig, axes = plot.row(4, 13, 3.6)
     axes[0].imshow(arrays["image"], cmap="gray", interpolation="nearest")
     for k, (p, q) in enumerate(PLACES):
@@ -98,26 +82,7 @@ def draw_patches(arrays: Arrays) -> Drawing:
     )
 
 
-def data_band() -> Arrays:
-    w = jnp.array([-1.0, 2.0, 0.5]).reshape(1, 3, 1, 1)
-    return {"matrix": np.asarray(band(w, outputs=8)[0])}
-
-
-def draw_band(arrays: Arrays) -> Drawing:
-    ax = plot.row(1, 7, 5.2)[1][0]
-    plot.filters(arrays["matrix"][:, :, None, None], ax=ax)
-    for text in ax.texts:
-        text.remove()
-    ax.set_title("8 outputs", fontsize=18)
-    ax.text(-1.5, 20, "10 pixels", rotation=90, fontsize=18, ha="right", va="center")
-    return ax, (
-        "A matrix of 10 rows, the pixels, and 8 columns, the outputs: zero but for a "
-        "diagonal band in which the same three weights, -1, 2 and 0.5, come again in "
-        "every column, one row lower."
-    )
-
-
-def data_edges() -> Arrays:
+def _edges() -> Arrays:
     x = clothes("Ankle boot")
     made = {name: conv2d(x, kernel(name))[:, :, 0] for name in KERNELS}
     return {"boot": np.asarray(x)[:, :, 0]} | {
@@ -125,7 +90,8 @@ def data_edges() -> Arrays:
     }
 
 
-def draw_edges(arrays: Arrays) -> Drawing:
+def draw_edges() -> Drawing:
+    arrays = _edges()
     fig, axes = plot.row(len(arrays), 14, 4)
     for ax, (name, y) in zip(axes, arrays.items(), strict=True):
         top = np.abs(y).max()
@@ -148,7 +114,7 @@ def shifted(y: np.ndarray, pixels: int) -> np.ndarray:
     return np.pad(y, edges)[..., : y.shape[-1]]
 
 
-def data_equivariance() -> Arrays:
+def _equivariance() -> Arrays:
     """Return a digit with room beside it, its map, and both for the digit moved."""
     x = jnp.pad(seven(), ((0, 0), (0, 8), (0, 0)))
 
@@ -160,7 +126,8 @@ def data_equivariance() -> Arrays:
     return {name: np.asarray(y)[:, :, 0] for name, y in pictures.items()}
 
 
-def draw_equivariance(arrays: Arrays) -> Drawing:
+def draw_equivariance() -> Drawing:
+    arrays = _equivariance()
     fig, axes = plot.row(4, 15, 3.8)
     bound = np.abs(arrays["f(x)"]).max()
     for ax, (name, y) in zip(axes, arrays.items(), strict=True):
@@ -180,7 +147,7 @@ def draw_equivariance(arrays: Arrays) -> Drawing:
 LAYERS = (0, 1, 2, 4)
 
 
-def data_padding() -> Arrays:
+def _padding() -> Arrays:
     """Return a dark digit on white after 0, 1, 2 and 4 means, zeros around it."""
     x = 1 - digits()[0]
     wide = jnp.full((5, 5, 1, 1), 1 / 25)
@@ -191,7 +158,8 @@ def data_padding() -> Arrays:
     return {str(n): found[str(n)] for n in LAYERS}
 
 
-def draw_padding(arrays: Arrays) -> Drawing:
+def draw_padding() -> Drawing:
+    arrays = _padding()
     titles = ["paper", *(f"{n} layer{'s' * (n != '1')}" for n in list(arrays)[1:])]
     ax, alt = plot.images(np.stack(list(arrays.values())), titles)
     corner = [y[0, 0] for y in arrays.values()]
@@ -202,14 +170,15 @@ def draw_padding(arrays: Arrays) -> Drawing:
     )
 
 
-def data_stride() -> Arrays:
+def _stride() -> Arrays:
     """Return the mean of 3 by 3 pixels at every place, every 2nd and every 4th."""
     x, w = clothes("Ankle boot"), kernel("mean")
     maps = {s: conv2d(x, w, stride=s, padding="same") for s in (1, 2, 4)}
     return {f"stride {s}": np.asarray(y)[:, :, 0] for s, y in maps.items()}
 
 
-def draw_stride(arrays: Arrays) -> Drawing:
+def draw_stride() -> Drawing:
+    arrays = _stride()
     same = [y.repeat(28 // len(y), 0).repeat(28 // len(y), 1) for y in arrays.values()]
     titles = [f"{name}\n{len(y)} by {len(y)}" for name, y in arrays.items()]
     ax, alt = plot.images(np.stack(same), titles)
@@ -217,7 +186,7 @@ def draw_stride(arrays: Arrays) -> Drawing:
     return ax, f"A boot with ever fewer outputs: {sizes} along each side. {alt}"
 
 
-def data_dilation() -> Arrays:
+def _dilation() -> Arrays:
     """Return which pixels one output reads, by the gradient."""
     found = {}
     for t in (1, 2, 4):
@@ -232,7 +201,8 @@ def data_dilation() -> Arrays:
     return {name: (g != 0).astype(float) for name, g in found.items()}
 
 
-def draw_dilation(arrays: Arrays) -> Drawing:
+def draw_dilation() -> Drawing:
+    arrays = _dilation()
     sizes = [receptive_field([(3, 1, int(name[4:]))]) for name in arrays]
     titles = [f"{n}: {s} by {s}" for n, s in zip(arrays, sizes, strict=True)]
     ax, alt = plot.images(np.stack(list(arrays.values())), titles)
@@ -245,7 +215,7 @@ def draw_dilation(arrays: Arrays) -> Drawing:
 POOLS = (1, 2, 4)
 
 
-def data_pooling() -> Arrays:
+def _pooling() -> Arrays:
     """Return how much the maps of a digit change when it moves by one pixel."""
     x = digits()
     moved = jnp.asarray(shifted(np.asarray(x)[..., 0], 1)[..., None])
@@ -265,7 +235,8 @@ def data_pooling() -> Arrays:
     return {"change": 100 * np.array(change)}
 
 
-def draw_pooling(arrays: Arrays) -> Drawing:
+def draw_pooling() -> Drawing:
+    arrays = _pooling()
     names = ["no pooling", *(f"maximum of {s} by {s}" for s in POOLS[1:])]
     ax = plot.row(1, 11, 3.6)[1][0]
     change = {"change": np.round(arrays["change"])}
@@ -274,18 +245,148 @@ def draw_pooling(arrays: Arrays) -> Drawing:
     return ax, f"How edge maps of 500 digits change when they move by one pixel. {alt}"
 
 
-PARTS = {"C1": "c1", "C3": "c3", "C5": "c5", "F6": "f6", "output": "output"}
+def draw_kernel() -> Drawing:
+    """Draw a patch of an image, a bank of kernels, and the number each gives."""
+    ax = diagrams.board(12, 4.9)
+    y = 2.7
+    x = diagrams.planes(ax, (1.5, y), 3, 2.1, 2.1, 5, shift=0.22)
+    patch = diagrams.planes(ax, (4.6, y), 3, 0.9, 0.9, 1, shift=0.22)
+    bank = [
+        diagrams.planes(ax, (7.4, y + up), 3, 0.7, 0.7, 0, shift=0.16)
+        for up in (1.2, -0.05, -1.3)
+    ]
+    h = diagrams.planes(ax, (10.5, y), 6, 1.4, 1.4, 2, shift=0.12)
+    ax.add_patch(
+        Rectangle((1.2, 2.5), 0.7, 0.7, lw=4, ec="#E69F00", fill=False, zorder=6)
+    )
+    diagrams.arrow(ax, (1.95, 2.85), patch.left, "one patch")
+    for kernel_part in bank:
+        diagrams.arrow(ax, patch.right, kernel_part.left)
+        diagrams.arrow(ax, kernel_part.right, h.left)
+    for at, name, shape in (
+        (x.x, "image x", "(h, w, d)"),
+        (patch.x, "read", "(i, j, d)"),
+        (7.4, "c kernels w", "(i, j, d, c)"),
+        (h.x, "maps y", "(h₂, w₂, c)"),
+    ):
+        diagrams.write(ax, (at, 4.65), name)
+        diagrams.write(ax, (at, 0.35), shape, weight="bold")
+    return ax, (
+        "A patch of shape (i, j, d) of an image (h, w, d) is multiplied by each of c "
+        "kernels (i, j, d) and summed: c numbers at one place of the maps (h2, w2, c)."
+    )
 
 
-def data_parameters() -> Arrays:
-    model = LeNet5.init(key=jax.random.key(0))
-    layers = [jax.tree.leaves(getattr(model, field)) for field in PARTS.values()]
-    return {"count": np.array([sum(leaf.size for leaf in leaves) for leaves in layers])}
+def draw_pool() -> Drawing:
+    """Draw the maximum, the mean and the global mean of the same sixteen numbers."""
+    ax = diagrams.board(12, 4.6)
+    x = np.array([[1, 0, 2, 6], [3, 0, 4, 0], [8, 0, 1, 1], [4, 0, 1, 1]])
+    pixels = jnp.asarray(x, jnp.float32)[:, :, None]
+    high = np.asarray(max_pool2d(pixels, 2))[:, :, 0].astype(int)
+    mean = x.reshape(2, 2, 2, 2).mean((1, 3))
+    source = diagrams.cells(ax, (1.9, 2.3), x.tolist(), 0.8, 5)
+    for column in (0, 1.6):
+        for line in (0, 1.6):
+            corner = (source.x - 1.6 + column, source.y - 1.6 + line)
+            ax.add_patch(Rectangle(corner, 1.6, 1.6, fill=False, lw=5, zorder=4))
+    targets = [
+        (diagrams.cells(ax, (7.2, 3.7), high.tolist(), 0.7, 1), "maximum", "(2, 2, d)"),
+        (diagrams.cells(ax, (7.2, 2.05), mean.tolist(), 0.7, 0), "mean", "(2, 2, d)"),
+        (diagrams.cells(ax, (7.2, 0.6), [[x.mean()]], 0.7, 2), "global mean", "(d)"),
+    ]
+    for part, name, shape in targets:
+        diagrams.arrow(ax, source.right, part.left)
+        diagrams.write(ax, (9.2, part.y), name)
+        diagrams.write(ax, (11.1, part.y), shape, weight="bold")
+    diagrams.write(ax, (1.9, 0.3), "(4, 4, d)", weight="bold")
+    return ax, (
+        "Sixteen numbers in four windows of 2 by 2: the maximum of each, the mean of "
+        "each, and the mean of all. Sizes (4, 4, d) become (2, 2, d), (2, 2, d), (d)."
+    )
 
 
-def draw_parameters(arrays: Arrays) -> Drawing:
-    kinds = ["conv C1", "conv C3", "dense C5", "dense F6", "dense output"]
-    ax = plot.row(1, 11, 4.4)[1][0]
-    count = {"parameters": arrays["count"]}
-    _, alt = plot.bars(kinds, count, x_label="parameters", ax=ax)
-    return ax, f"{alt} Together {arrays['count'].sum():,}."
+LENET = (
+    ("input", "(28, 28, 1)", 1, 1.5, 5),
+    ("C1", "(28, 28, 6)", 6, 1.5, 0),
+    ("max", "(14, 14, 6)", 6, 0.85, 1),
+    ("C3", "(10, 10, 16)", 6, 0.7, 0),
+    ("max", "(5, 5, 16)", 6, 0.45, 1),
+)
+
+
+def draw_lenet() -> Drawing:
+    """Draw LeNet-5 with the shape of each tensor."""
+    ax = diagrams.board(13, 4.6)
+    before = None
+    for i, (name, shape, count, side, colour) in enumerate(LENET):
+        at = (1.0 + 1.95 * i, 2.5)
+        part = diagrams.planes(ax, at, count, side, side, colour, shift=0.08)
+        diagrams.write(ax, (at[0], 4.2), name)
+        diagrams.write(ax, (at[0], 0.9 if i % 2 else 0.4), shape, weight="bold")
+        if before:
+            diagrams.arrow(ax, before.right, part.left)
+        before = part
+    for i, (name, size, height) in enumerate(
+        (("C5", 120, 2.6), ("F6", 84, 2.0), ("out", 10, 0.9))
+    ):
+        at = (10.4 + 1.0 * i, 2.5)
+        part = diagrams.cells(ax, at, [[""]], 0.3, 2)
+        ax.add_patch(
+            Rectangle(
+                (at[0] - 0.15, at[1] - height / 2), 0.3, height, fc="#c5e8dc", ec="k"
+            )
+        )
+        diagrams.write(ax, (at[0], 4.2), name)
+        diagrams.write(ax, (at[0], 0.9 if i % 2 else 0.4), f"({size})", weight="bold")
+        diagrams.arrow(ax, before.right, (at[0] - 0.17, 2.5))
+        before = part
+    shapes = ", ".join(f"{name} {shape}" for name, shape, *_ in LENET)
+    return ax, f"LeNet-5 from left to right: {shapes}, C5 (120), F6 (84), output (10)."
+
+
+def draw_transposed() -> Drawing:
+    """Draw two pixels that stamp three weights each into a row of five."""
+    ax = diagrams.board(12, 4.4)
+    one = diagrams.cells(ax, (4.2, 3.8), [["1"]], 0.8, 1)
+    two = diagrams.cells(ax, (7.4, 3.8), [["2"]], 0.8, 0)
+    first = diagrams.cells(ax, (4.4, 2.2), [["1", "1", "1"]], 0.8, 1)
+    second = diagrams.cells(ax, (7.2, 2.2), [["2", "2", "2"]], 0.8, 0)
+    total = diagrams.cells(ax, (5.8, 0.6), [["1", "1", "3", "2", "2"]], 0.8, 2)
+    diagrams.arrow(ax, one.bottom, first.top)
+    diagrams.arrow(ax, two.bottom, second.top)
+    diagrams.arrow(ax, first.bottom, (5.0, total.top[1]))
+    diagrams.arrow(ax, second.bottom, (6.6, total.top[1]))
+    for y, name, shape in (
+        (3.8, "pixels", "(1, 2, d)"),
+        (2.2, "stamps, stride 2", "kernel (1, 3, d, c)"),
+        (0.6, "their sum", "(1, 5, c)"),
+    ):
+        diagrams.write(ax, (1.5, y), name)
+        diagrams.write(ax, (10.5, y), shape, weight="bold")
+    return ax, (
+        "The pixels 1 and 2 stamp a kernel of three ones, two places apart: 1 1 1 and "
+        "2 2 2 overlap in the middle of the five outputs 1 1 3 2 2."
+    )
+
+
+def draw_separable() -> Drawing:
+    """Draw a separable convolution: depthwise, then 1 by 1."""
+    ax = diagrams.board(12, 3.6)
+    x = diagrams.planes(ax, (1.2, 2.1), 4, 1.2, 1.2, 5)
+    k = diagrams.box(ax, (4.2, 2.1), "look around\nin each", 2.2, 1.3, 0)
+    p = diagrams.box(ax, (7.6, 2.1), "mix", 1.6, 1.3, 1)
+    y = diagrams.planes(ax, (10.8, 2.1), 6, 1.2, 1.2, 2)
+    diagrams.arrow(ax, x.right, k.left)
+    diagrams.arrow(ax, k.right, p.left)
+    diagrams.arrow(ax, p.right, y.left)
+    for at, shape in (
+        (1.2, "(h, w, d)"),
+        (4.2, "k ~ (i, j, d)"),
+        (7.6, "p ~ (d, c)"),
+        (10.8, "(h₂, w₂, c)"),
+    ):
+        diagrams.write(ax, (at, 0.4), shape, weight="bold")
+    return ax, (
+        "A separable convolution: an image (h, w, d) is filtered channel by channel "
+        "with k of shape (i, j, d), then p of shape (d, c) mixes the channels."
+    )

@@ -38,6 +38,26 @@ def windows(
     raise ValueError(f"padding must be 'valid' or 'same'; got {padding!r}")
 
 
+def check_sizes(
+    x: Array, w: Array, stride: int, padding: Padding, dilation: int, groups: int
+) -> None:
+    """Raise ValueError, naming the axis, where a kernel does not fit an image."""
+    (h, width, d), (i, j, e, c) = x.shape, w.shape
+    at_least_one(stride=stride, dilation=dilation, groups=groups)
+    if d % groups or c % groups:
+        raise ValueError(
+            f"groups must divide the input axis d and the output axis c; got "
+            f"groups={groups}, d={d}, c={c}"
+        )
+    if e * groups != d:
+        raise ValueError(
+            f"axis 2 of the kernel must be d/groups = {d}/{groups} = {d // groups} for "
+            f"an image of {d} channels; got {e} (kernel {w.shape}, image {x.shape})"
+        )
+    windows("h", h, i, stride, padding, dilation)
+    windows("w", width, j, stride, padding, dilation)
+
+
 def combine_windows(
     x: Array,
     size: int,

@@ -1,326 +1,269 @@
-"""The try-it panels in a browser: keys move them, their numbers are those of nnds."""
+"""The engine of try-it panels: every view, from small data, in a browser."""
 
-import importlib.util
-import json
-import os
-import shutil
-from functools import cache
+import re
+import sys
 from itertools import product
 from pathlib import Path
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from nnds.conv import conv2d
-from nnds.data import load
+from nnds.plot.panel import (
+    Bars,
+    Choice,
+    Guess,
+    Heat,
+    Images,
+    Lines,
+    Panel,
+    Plane,
+    Slider,
+    Table,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
-PANELS = ROOT / "site" / "_static" / "panels"
-NAMES = sorted(path.stem for path in PANELS.glob("*_panels.*.js"))
-CHROMIUM = os.environ.get("NNDS_CHROMIUM") or next(
-    filter(None, map(shutil.which, ("chromium", "google-chrome"))), None
-)
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not importlib.util.find_spec("pytest_playwright"),
-        reason="no pytest-playwright: pip install -e '.[browser]'",
+ENGINE = ROOT / "site" / "_static" / "panels"
+sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "site")]
+
+import panels  # noqa: E402
+import tryit  # noqa: E402
+
+X = np.arange(24.0).reshape(2, 3, 4)
+CASES = {"case": Choice("Case", ["first", "second"]), "step": Slider("Step", "012")}
+VIEWS = {
+    "images": Images(["x[case]", "rgb"], ["{case}", ""], top=23, title="Two"),
+    "signed": Images(["minus[case]"], signed=True),
+    "lines": Lines({"a": "x[case, 0]", "b": "x[case, 1]"}, until="step", mark="step"),
+    "log": Lines({"a": "steep[case]"}, log=True, x_label="t", y_label="v"),
+    "bars": Bars(
+        {"of {case}": "x[case, step]"}, list("abcd"), right="step", spec=".0f"
     ),
-    pytest.mark.skipif(not CHROMIUM, reason="no chromium: set NNDS_CHROMIUM"),
-]
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args):
-    switches = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    return browser_type_launch_args | {"executable_path": CHROMIUM, "args": switches}
+    "heat": Heat("x[case]", list("pqr"), list("abcd"), spec=".0f"),
+    "plane": Plane(
+        x_range=(0, 1), y_range=(0, 1), names=["A", "B"], regions="cells[case]",
+        points="places", classes="kinds", segments="edges", contours="rings",
+        track="places", until="step", marks={"here": (0.5, 0.5)},
+    ),
+    "table": Table(["n", "case"], [["{x[case, step, 1]:.2f}", "**{case}**"]]),
+}  # fmt: skip
+ARRAYS = {
+    "x": X,
+    "minus": X - 12,
+    "rgb": np.arange(27).reshape(3, 3, 3),
+    "steep": np.array([[1, 10, 1e4], [np.nan, np.inf, 1e-2]]),
+    "cells": np.array([[[0, 0], [0, 1]], [[1, 1], [0, 1]]]),
+    "places": np.array([[0.1, 0.2], [0.5, 0.5], [0.9, 0.1]]),
+    "kinds": np.array([0, 1, 1]),
+    "edges": np.array([[0, 0, 1, 1], [np.nan, 0, 1, 1]]),
+    "rings": np.array([[[0.2, 0.2], [0.4, 0.4], [0.2, 0.4]]]),
+    "name": np.array(["up", "down"]),
+    "odd": np.array([-0.0, 1234.5, 1e-3, -2.6, np.nan, np.inf]),
+    "pick": np.array([[1, 0, 2], [2, 2, 0]]),
+}
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width"><title>panel</title>
+<link rel="stylesheet" href="{engine}/panel.css"><style>body {{ margin: 0 }}</style>
+{scripts}<main>{panel}</main></html>"""
 
 
 @pytest.fixture(scope="session")
 def base_url():
-    """Stand in for that of pytest-base-url, of which pytest 9 warns."""
-
-
-@cache
-def figures(topic: str):
-    path = ROOT / "lectures" / "figures" / f"{topic}.py"
-    spec = importlib.util.spec_from_file_location(topic, path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@cache
-def arrays(name: str) -> dict[str, np.ndarray]:
-    topic, figure = name.split(".")
-    return getattr(figures(topic), f"data_{figure}")()
-
-
-def as_json(name: str) -> str:
-    """Return the arrays as the page holds them, with four significant digits."""
-
-    def short(value):
-        if isinstance(value, list):
-            return [short(v) for v in value]
-        return float(f"{value:.4g}") if isinstance(value, float) else value
-
-    return json.dumps({k: short(v.tolist()) for k, v in arrays(name).items()})
-
-
-def write(folder: Path, name: str, data: str | None = None) -> str:
-    """Write a page with one panel, as the site builds it, and return its address."""
-    folder.joinpath("page.html").write_text(
-        f"""<!doctype html><html lang="en"><meta charset="utf-8">
-        <meta name="viewport" content="width=device-width"><title>{name}</title>
-        <link rel="stylesheet" href="{(PANELS / "panel.css").as_uri()}">
-        <style>body {{ margin: 0 }} h2 {{ margin: 0; height: 131px }}</style>
-        <div id="outside"><div class="nnds-panel" data-panel="{name}">
-        <img alt="the static figure" width="10" height="10" src="data:,">
-        <script type="application/json">{data or as_json(name)}</script>
-        </div></div>
-        <script defer src="{(PANELS / "panel.js").as_uri()}"></script>
-        <script defer src="{(PANELS / f"{name}.js").as_uri()}"></script>""",
-        encoding="utf-8",
-    )
-    return folder.joinpath("page.html").as_uri()
+    """Stand in for the site, which is not needed here."""
 
 
 @pytest.fixture
 def shown(page, tmp_path):
     """Return the function that opens a panel; the end checks what the page did."""
     asked, complaints = [], []
+    page.set_default_timeout(8000)
     page.on("request", lambda request: asked.append(request.url))
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
 
-    def show(name: str):
-        page.goto(write(tmp_path, name))
-        page.wait_for_selector(".nnds-panel.is-live")
+    def show(declared: Panel, name: str = "small", script: str = ""):
+        files = [f"{ENGINE.as_uri()}/{part}.js" for part in tryit.ENGINE]
+        scripts = "".join(f'<script defer src="{file}"></script>' for file in files)
+        panel = tryit.markup(name, *tryit.packed(declared), script)
+        place = tmp_path / "page.html"
+        text = PAGE.format(engine=ENGINE.as_uri(), scripts=scripts, panel=panel)
+        place.write_text(text, encoding="utf-8")
+        page.goto(place.as_uri())
+        page.wait_for_selector(".nnds-panel .nnds-live, .nnds-panel.failed")
+        assert not complaints
         return page
 
     yield show
     assert not complaints
-    assert all(url.startswith(("file:", "data:")) for url in asked)
+    assert all(url.startswith(("file:", "data:", "blob:")) for url in asked)
 
 
-def result(page) -> str:
-    """Return the sentence below a panel, its minus and times signs as on a keyboard."""
-    text = page.locator(".nnds-result").inner_text()
-    return text.replace("\u2212", "-").replace("\u00d7", "x")
+def put(page, case: int, step: int) -> None:
+    page.locator("input[type=radio]").nth(case).check()
+    page.locator("input[type=range]").fill(str(step))
 
 
-def values(page, name: str, *given):
-    script = "([name, given]) => document.querySelector('.nnds-panel').values[name]"
-    return page.evaluate(f"{script}(...given)", [name, list(given)])
-
-
-def put(page, **controls) -> None:
-    """Set sliders by their value, and lists and options by their name or index."""
-    for label, value in controls.items():
-        named = page.get_by_label(label.replace("_", " "))
-        control = page.locator(".nnds-live :is(input, select)").and_(named)
-        if control.count() == 0 or label == "Padding":
-            page.get_by_label(value, exact=True).check()
-        elif control.evaluate("e => e.tagName") == "SELECT":
-            control.select_option(index=value)
-        else:
-            control.fill(str(value))
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_the_panel_takes_the_place_of_the_figure_and_is_described(name, shown):
-    page = shown(name)
-    assert not page.get_by_alt_text("the static figure").is_visible()
-    assert len(result(page)) > 40
-    labels = page.locator(".nnds-live svg").evaluate_all(
-        "all => all.map(e => [e.getAttribute('role'), e.getAttribute('aria-label')])"
+@pytest.mark.parametrize("name", VIEWS)
+def test_each_view_draws_every_position_and_says_it(shown, name):
+    page = shown(
+        Panel(controls=CASES, views=[VIEWS[name]], say="{step}", arrays=ARRAYS)
     )
-    assert labels
-    assert all(role == "img" and len(label) > 20 for role, label in labels)
-    assert page.locator(".nnds-result").get_attribute("aria-live") == "polite"
-    for control in page.locator(".nnds-live :is(input, select)").all():
-        assert control.evaluate("e => e.labels.length") == 1
+    drawn = set()
+    for case, step in product(range(2), range(3)):
+        put(page, case, step)
+        figure = page.locator(".nnds-figures > *")
+        drawn.add(re.sub(r"nnds-\d+", "", figure.inner_html()))
+        assert "NaN" not in figure.inner_html()
+        if name != "table":
+            assert len(figure.get_attribute("aria-label")) > 12
+    changes = {"lines": 6, "bars": 6, "plane": 6, "table": 6}
+    assert len(drawn) == changes.get(name, 2)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_keys_move_every_slider_and_no_slide(name, shown):
-    page = shown(name)
-    page.evaluate(
-        "() => { window.heard = [];"
-        "document.addEventListener('keydown', e => window.heard.push(e.key)); }"
-    )
-    sliders = page.locator(".nnds-live input[type=range]")
-    assert sliders.count() > 0
-    page.keyboard.press("Tab")
-    for i in range(sliders.count()):
-        slider = sliders.nth(i)
-        for _ in range(8):
-            if slider.evaluate("e => e === document.activeElement"):
-                break
-            page.keyboard.press("Tab")
-        before = slider.input_value(), result(page), label_of(page)
-        last = slider.input_value() == slider.get_attribute("max")
-        for _ in range(5):
-            page.keyboard.press("ArrowLeft" if last else "ArrowRight")
-        after = slider.input_value(), result(page), label_of(page)
-        assert all(a != b for a, b in zip(before, after, strict=True))
-        beside = "e => e.parentElement.querySelector('output').textContent"
-        assert slider.get_attribute("aria-valuetext") == slider.evaluate(beside)
-    assert set(page.evaluate("window.heard")) <= {"Tab"}
-
-
-def label_of(page) -> str:
-    return "".join(
-        page.locator(".nnds-live svg").evaluate_all(
-            "all => all.map(e => e.getAttribute('aria-label'))"
-        )
-    )
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_phone_does_not_scroll_sideways_and_a_slide_not_at_all(name, shown):
-    page = shown(name)
-    page.set_viewport_size({"width": 390, "height": 800})
-    width = "document.documentElement.scrollWidth"
-    assert page.evaluate(width) <= 390
-    # what lectures leave of 1280 by 720 to the body of a slide
-    page.set_viewport_size({"width": 1152, "height": 720})
-    page.evaluate("document.getElementById('outside').className = 'reveal'")
-    assert page.locator(".nnds-live").bounding_box()["height"] <= 560
-    assert page.evaluate(width) <= 1152
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_the_static_figure_stays_without_scripts(name, browser, tmp_path):
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(write(tmp_path, name))
-    assert page.get_by_alt_text("the static figure").is_visible()
-    assert page.locator(".nnds-live").count() == 0
-    context.close()
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_the_static_figure_stays_on_paper_and_after_an_error(name, page, tmp_path):
-    page.goto(write(tmp_path, name))
-    page.wait_for_selector(".nnds-panel.is-live")
-    page.emulate_media(media="print")
-    assert page.get_by_alt_text("the static figure").is_visible()
-    assert not page.locator(".nnds-live").is_visible()
-    page.emulate_media(media="screen")
-    errors = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(write(tmp_path, name, data="{}"))
-    page.wait_for_load_state("load")
-    assert page.get_by_alt_text("the static figure").is_visible()
-    assert errors
-
-
-def test_the_kernel_computes_what_conv2d_does(shown):
-    name = "conv_panels.kernel"
-    page, data = shown(name), arrays(name)
-    kernels = [*data["drawn"], *data["learned"]]
-    assert page.get_by_label("Kernel").locator("option").count() == len(kernels)
-    drawn = page.locator("optgroup").first.locator("option").all_inner_texts()
-    assert drawn == list(figures("conv_panels").DRAWN)
-    images = jnp.asarray(data["images"] / 255, jnp.float32)
-    for kernel, stride, padding in product(
-        range(len(kernels)), (1, 2, 3, 4), ("valid", "same")
-    ):
-        picture = kernel % len(images)
-        put(page, Image=picture, Kernel=kernel, Stride=stride, Padding=padding)
-        w = jnp.asarray(kernels[kernel], jnp.float32)[:, :, None, None]
-        x = images[picture][:, :, None]
-        want = conv2d(x, w, stride=stride, padding=padding)[:, :, 0]
-        # the page has the kernel with 4 digits; 25 products of at most 1
-        np.testing.assert_allclose(values(page, "output"), want, atol=2e-3)
-        assert f"{len(want)} x {len(want)} outputs" in result(page)
-    put(page, Image=2, Kernel=2, Stride=2, Padding="valid", Window=40)
-    y = conv2d(
-        images[2][:, :, None],
-        jnp.asarray(kernels[2], jnp.float32)[:, :, None, None],
-        stride=2,
-    )
+def test_views_show_the_numbers(shown):
+    views = [VIEWS[name] for name in ("bars", "heat", "table", "log")]
+    page = shown(Panel(controls=CASES, views=views, say="{step}", arrays=ARRAYS))
+    put(page, 1, 2)
+    bars, heat, log = (page.locator("svg[role=img]").nth(k) for k in range(3))
     assert (
-        f"Output (3, 1) reads rows 6 to 8, columns 2 to 4: {y[3, 1, 0]:.2f}."
-        in result(page)
+        bars.get_attribute("aria-label")
+        == "of second: d with 23, c with 22, b with 21."
     )
+    heights = bars.locator(".bar").evaluate_all(
+        "b => b.map(e => +e.getAttribute('height'))"
+    )
+    np.testing.assert_allclose(np.array(heights) / heights[3], X[1, 2] / 23, rtol=1e-3)
+    assert bars.locator(".bar.right").count() == 1
+    assert "largest 23 at r, d" in heat.get_attribute("aria-label")
+    assert heat.locator("text").all_text_contents()[-1] == "23"
+    assert page.locator("td").all_inner_texts() == ["21.00", "second"]
+    assert "0.01" in log.get_attribute("aria-label")
 
 
-def test_the_window_stays_where_it_is_when_the_stride_changes(shown):
-    page = shown("conv_panels.kernel")
-    put(page, Padding="same", Window=28 * 14 + 7)
-    assert "Output (14, 7) reads rows 13 to 15, columns 6 to 8" in result(page)
-    put(page, Stride=2)
-    assert "14 x 14 outputs" in result(page)
-    assert "Output (7, 3) reads rows 14 to 16, columns 6 to 8" in result(page)
+def test_pixels_are_those_of_the_array(shown):
+    view = Images(["x[case]"], top=23)
+    page = shown(Panel(controls=CASES, views=[view], say="{step}", arrays=ARRAYS))
+    put(page, 1, 0)
+    grey = page.evaluate(
+        """async () => {
+          const image = new Image();
+          image.src = document.querySelector('.nnds-live image').getAttribute('href');
+          await image.decode();
+          const canvas = document.createElement('canvas');
+          [canvas.width, canvas.height] = [image.width, image.height];
+          const context = canvas.getContext('2d');
+          context.drawImage(image, 0, 0);
+          return [...context.getImageData(0, 0, image.width, image.height).data];
+        }"""
+    )
+    got = np.array(grey).reshape(3, 4, 4)[:, :, 0]
+    np.testing.assert_allclose(got, 255 * X[1] / 23, atol=1)
 
 
-def test_descent_takes_the_steps_that_jax_takes(shown):
-    page = shown("dense_panels.descent")
-    module = figures("dense_panels")
-    loss = jax.jit(jax.value_and_grad(module.weight_loss))
-    for rate in (0.02, 0.25, 0.45, 0.61):
-        put(page, Learning_rate=round(100 * rate) - 1)
-        assert page.locator("output").first.inner_text() == f"{rate:.2f}"
-        w, losses, path = jnp.array(module.START), [], []
-        for _ in range(module.STEPS + 1):
-            value, slope = loss(w)
-            losses.append(float(value))
-            path.append(np.asarray(w))
-            w = w - rate * slope
-        # the page has four digits; 40 steps of float32 differ when compiled as one
-        np.testing.assert_allclose(values(page, "losses"), losses, rtol=1e-3)
-        np.testing.assert_allclose(values(page, "weights"), path, rtol=1e-3, atol=1e-4)
-    assert "It diverges" in result(page)
-    assert f"{losses[-1]:.1f}" in result(page)
-    put(page, Learning_rate=0)
-    assert "It crawls" in result(page)
+def test_texts_are_written_as_in_python(shown):
+    say = (
+        "{case} {step} {name[case]} {x[case, step, 1]:.2f} {x[1, pick[case, step], 0]}"
+    )
+    say += "".join(f" {{odd[{k}]{s}}}" for k in range(6) for s in ("", ":.1f", ":.1%"))
+    say += " {odd[1]:,} {odd[3]:d}"
+    declared = Panel(controls=CASES, say=say, arrays=ARRAYS)
+    page, reader = shown(declared), tryit.checked(declared)
+    for case, step in product(range(2), range(3)):
+        put(page, case, step)
+        expected = reader.text(say, {"case": case, "step": step})
+        assert page.locator(".nnds-result").inner_text() == expected.replace("**", "")
 
 
-def test_the_region_is_that_of_the_network(shown):
-    name = "dense_panels.region"
-    page, data, module = shown(name), arrays(name), figures("dense_panels")
-    legend = page.locator(".nnds-live svg text").all_text_contents()
-    assert set(load("penguins").classes) <= set(legend)
-    for (i, width), (j, epoch) in product(
-        enumerate(module.WIDTHS), enumerate(module.EPOCHS)
-    ):
-        put(page, Hidden_units=i, Training_steps=j)
-        network = jax.vmap(module.region_network(data, width, epoch))
+def test_a_guess_is_judged_and_explained(shown):
+    declared = Panel(
+        controls={"case": CASES["case"]},
+        views=[VIEWS["heat"]],
+        say="It was {case}.",
+        guess=Guess(
+            "Which?",
+            ["zero", "one"],
+            "right[case]",
+            "{why[case, guess]}",
+            evidence=[Table(["e"], [["seen"]])],
+        ),
+        arrays={
+            **ARRAYS,
+            "right": np.array([1, 0]),
+            "why": np.array([["a", "b"], ["c", "d"]]),
+        },
+    )
+    page = shown(declared)
+    told, result = page.locator(".nnds-told"), page.locator(".nnds-result")
+    assert told.inner_text() == result.inner_text() == ""
+    assert not page.locator("td").is_visible()
+    page.get_by_role("button", name="zero").press("Enter")
+    assert told.inner_text() == "✗ No. a"
+    assert not page.locator("td").is_visible()
+    page.get_by_role("button", name="one").press(" ")
+    assert told.inner_text() == "✓ Right. b"
+    assert result.inner_text() == "It was first."
+    assert page.locator("td").is_visible()
+    assert page.locator("button[aria-pressed=true]").inner_text() == "one"
+    page.get_by_label("second").check()
+    assert told.inner_text() == "", "another case, a new guess"
 
-        def scores(x, network=network):
-            z = (x - data["mean"]) / data["std"]
-            return np.asarray(network(jnp.asarray(z, jnp.float32)))
 
-        some = data["x"][::40]
-        found = [values(page, "scores", *map(float, x)) for x in some]
-        np.testing.assert_allclose(found, scores(some), rtol=1e-3, atol=1e-3)
-        right = [
-            float(np.mean(scores(data[x]).argmax(1) == data[y]))
-            for x, y in (("x", "y"), ("new_x", "new_y"))
-        ]
-        np.testing.assert_allclose(values(page, "accuracy"), right, atol=0.005)
-        assert f"{100 * values(page, 'accuracy')[1]:.1f}\u00a0%" in result(page)
+def test_a_phone_shows_all_of_it(shown):
+    page = shown(
+        Panel(controls=CASES, views=[*VIEWS.values()], say="{step}", arrays=ARRAYS)
+    )
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.set_viewport_size({"width": 1280, "height": 720})
 
 
-def test_the_digit_moves_and_the_networks_say_what_they_say(shown):
-    name = "conv_panels.shift"
-    page, data, module = shown(name), arrays(name), figures("conv_panels")
-    readers = list(map(module._read, module._networks()))
-    for digit, shift in product((0, 8), (-8, -1, 0, 3, 8)):
-        put(page, Digit=digit, Move_it=shift)
-        image = data["images"][digit][None, :, :, None] / np.float32(255)
-        moved = module.moved(image, shift)
-        np.testing.assert_allclose(values(page, "image"), 255 * moved[0, :, :, 0])
-        # the page has three decimals
-        want = [read(moved)[0] for read in readers]
-        np.testing.assert_allclose(values(page, "said"), want, atol=1e-3)
-        guesses = [int(np.argmax(p)) for p in want]
-        for network, guess in zip(("MLP", "LeNet-5"), guesses, strict=True):
-            word = "right" if guess == digit else "wrong"
-            assert f"{network} reads {guess}, {word}" in result(page)
+def test_many_options_are_a_list_and_groups_are_named(shown):
+    controls = {
+        "case": Choice("Case", {"odd": ["one"], "even": ["two"]}, 1),
+        "step": Choice("Step", [f"number {k}" for k in range(6)], 5),
+    }
+    page = shown(Panel(controls=controls, say="{case}, {step}", arrays={}))
+    assert page.locator("optgroup").count() == 2
+    assert page.locator(".nnds-result").inner_text() == "two, number 5"
+    page.get_by_label("Step").select_option(index=0)
+    assert page.locator(".nnds-result").inner_text() == "two, number 0"
+
+
+@pytest.fixture
+def kernel(shown):
+    script = (ROOT / "lectures" / "07_conv" / "kernel.js").read_text(encoding="utf-8")
+    return lambda: shown(panels.panel("07_conv.kernel"), "07_conv.kernel", script)
+
+
+def convolved(k: np.ndarray, stride: int, padding: str) -> np.ndarray:
+    boot = panels.panel("07_conv.kernel").arrays["images"][1] / 255
+    x, w = (jnp.asarray(a, jnp.float32) for a in (boot[:, :, None], k))
+    y = conv2d(x, w[:, :, None, None], stride=stride, padding=padding)
+    return np.asarray(y)[:, :, 0]
+
+
+OUTPUT = "document.querySelector('.nnds-panel').values.output()"
+
+
+def test_the_kernel_panel_computes_what_conv2d_does(kernel):
+    page, arrays = kernel(), panels.panel("07_conv.kernel").arrays
+    learned = arrays["learned"]
+    for which, stride, padding in product((2, 6), (1, 2), ("valid", "same")):
+        page.get_by_label("Kernel", exact=True).first.select_option(index=which)
+        page.get_by_label("Stride").fill(str(stride))
+        page.get_by_label(padding).check()
+        k = learned[0] if which == 6 else arrays["drawn"][which]
+        got = np.array(page.evaluate(OUTPUT))
+        np.testing.assert_allclose(got, convolved(k, stride, padding), atol=3e-3)
+
+
+def test_a_kernel_that_is_typed_in_is_used(kernel):
+    page = kernel()
+    page.get_by_label("weight, row 0, column 0").fill("-1.5")
+    assert page.locator("select").nth(1).evaluate("s => s.value") == "your own"
+    k = np.array([[-1.5, 0, 1], [-2, 0, 2], [-1, 0, 1]])
+    got = np.array(page.evaluate(OUTPUT))
+    np.testing.assert_allclose(got, convolved(k, 1, "valid"), atol=3e-3)
+    page.get_by_label("weight, row 0, column 0").fill("")
+    assert np.array(page.evaluate(OUTPUT)).shape == (26, 26)

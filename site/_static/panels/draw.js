@@ -15,6 +15,12 @@ window.nnds ??= {};
     fill(document.createElement(tag), attributes, children);
   const svg = (tag, attributes = {}, ...children) =>
     fill(document.createElementNS(SVG, tag), attributes, children);
+  /** Fill a node with a text; parts in **stars** are strong. */
+  function strong(node, text) {
+    const parts = text.split("**");
+    node.replaceChildren(...parts.map((part, i) => (i % 2 ? html("strong", {}, part) : part)));
+    return node;
+  }
   const name = () => `nnds-${++made}`;
 
   // Okabe & Ito, and a dash and a mark for each, for those who cannot tell colours apart
@@ -140,7 +146,7 @@ window.nnds ??= {};
   }
 
   Object.assign(window.nnds, {
-    html, svg, name, rgb, signed, strength, pixels, figure, text, axes, legend,
+    html, svg, strong, name, rgb, signed, strength, pixels, figure, text, axes, legend,
     COLOURS, DASHES, SHAPES, middle,
   });
 })();

@@ -6,7 +6,7 @@
 "use strict";
 
 (() => {
-  const { html, name: id } = nnds;
+  const { html, strong, name: id } = nnds;
 
   class Kit {
     constructor(root) {
@@ -117,11 +117,6 @@
     say(text) {
       strong(this.result, text);
     }
-  }
-
-  function strong(node, text) {
-    const parts = text.split("**");
-    node.replaceChildren(...parts.map((part, i) => (i % 2 ? html("strong", {}, part) : part)));
   }
 
   /** Labels of a control's positions. */
@@ -237,6 +232,7 @@
       box.classList.add("is-live");
     } catch (error) {
       live.remove(); // the sentence stays
+      box.classList.add("failed");
       throw error;
     }
   }

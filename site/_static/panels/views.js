@@ -6,7 +6,7 @@
 
 window.nnds ??= {};
 (() => {
-  const { svg, html, text, middle, figure, axes, legend, pixels, written } = nnds;
+  const { svg, html, strong, text, middle, figure, axes, legend, pixels, written } = nnds;
   const { rgb, signed, strength, COLOURS, DASHES, SHAPES } = nnds;
   const numbers = (part) => Array.from(part.flat());
 
@@ -266,7 +266,7 @@ window.nnds ??= {};
 
   const table = (spec, kit) => {
     const node = html("div", { class: "nnds-table" });
-    const cells = (tag, row) => row.map((cell) => html(tag, {}, kit.say(cell)));
+    const cells = (tag, row) => row.map((cell) => strong(html(tag), kit.say(cell)));
     const show = () => {
       const head = html("tr", {}, ...cells("th", spec.columns));
       const body = spec.rows.map((row) => html("tr", {}, ...cells("td", row)));
