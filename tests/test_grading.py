@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from jaxtyping import Float
 
+from nnds.activations import sigmoid
 from nnds.checks.compare import difference, show
 from nnds.checks.draw import draw, rounds
 from nnds.checks.engine import run
@@ -85,9 +86,7 @@ def test_wrong_shape_dtype_and_nan_are_told_apart() -> None:
     assert "is 2 at [0, 1], expected 1; 1 of 6" in str(difference([bad], [one], 0.1))
     assert difference([one], [one.astype(np.float64)], 0.1) is None
     assert difference([bad], [one], 0.1) is not None
-    assert "tuple of 2 arrays, expected one array" in str(
-        difference([one, one], [one], 0.1)
-    )
+    assert "is 2 arrays, expected one array" in str(difference([one, one], [one], 0.1))
 
 
 def test_infinities_must_agree() -> None:
@@ -331,15 +330,39 @@ def test_own_work_sees_what_is_reached_into() -> None:
     options = {"without": ("nnds.dense",)}
 
     def borrowed(x):
-        return nnds.dense.dense(x, 2 * jnp.eye(x.shape[1]), 0 * x[0])
+        w, b = 2 * jnp.eye(x.shape[1]), jnp.zeros(x.shape[1])
+        return jax.vmap(lambda row: nnds.dense.dense(row, w, b))(x)
 
     def imported(x):
         from nnds.dense import dense  # noqa: F401
 
         return 2 * x
 
+    def helped(x):
+        return borrowed(x)
+
+    dense = nnds.dense.dense
+
+    def beside(x):
+        return [dense] and 2 * x
+
     assert report_on(lambda x: 2 * x, values(), law, **options).passed
-    assert report_on(imported, values(), law, **options).outcomes[1].status == "failed"
+    for reaches in (borrowed, imported, helped, beside):
+        report = report_on(reaches, values(), law, **options)
+        assert report.outcomes[1].status == "failed", reaches.__name__
+
+
+def test_own_work_takes_a_name_of_jax_for_what_it_is() -> None:
+    def theirs(x):
+        return 4 * x * jax.nn.sigmoid(0 * x)  # and `sigmoid` is a name of this file
+
+    def ours(x):
+        return 4 * x * sigmoid(0 * x)
+
+    options = {"without": ("nnds.activations",)}
+    assert report_on(theirs, values(), own_work(), **options).passed
+    report = report_on(ours, values(), own_work(), **options)
+    assert "uses sigmoid," in report.outcomes[1].finding.problem
 
 
 def test_an_unknown_exercise_says_which_is_meant() -> None:

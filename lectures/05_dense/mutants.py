@@ -29,6 +29,11 @@ def scales_the_result(x, beta):
     return beta * x * jax.nn.sigmoid(x)
 
 
+@mutant("swish", "values", "constructed: silu(beta x)", says="by beta twice")
+def multiplies_by_the_slope_twice(x, beta):
+    return jax.nn.silu(beta * x)
+
+
 @mutant(
     "swish", "values", "constructed: the gate alone, without x", says="the gate alone"
 )
@@ -121,6 +126,38 @@ def returns_the_values_alone(x, beta):
 )
 def returns_the_derivatives_first(x, beta):
     return solutions.swish_units(x, beta)[::-1]
+
+
+@mutant(
+    "swish_units", "values", "constructed: jax.grad alone", says="derivatives alone"
+)
+def returns_the_derivatives_alone(x, beta):
+    return jax.vmap(jax.grad(solutions.swish))(x, beta)
+
+
+@mutant("swish_units", "values", "constructed: one array of two rows", says="stacked")
+def stacks_the_results(x, beta):
+    return jnp.stack(solutions.swish_units(x, beta))
+
+
+@mutant("swish_units", "values", "constructed: u' v alone", says="takes the gate for")
+def takes_the_gate_for_a_constant(x, beta):
+    gate = jax.nn.sigmoid(beta * x)
+    return x * gate, gate
+
+
+@mutant("swish_units", "values", "constructed: u v' alone", says="in front of")
+def takes_x_for_a_constant(x, beta):
+    gate = jax.nn.sigmoid(beta * x)
+    return x * gate, beta * x * gate * (1 - gate)
+
+
+@mutant(
+    "swish_units", "values", "constructed: no chain rule", says="no inner derivative"
+)
+def forgets_the_inner_derivative(x, beta):
+    gate = jax.nn.sigmoid(beta * x)
+    return x * gate, gate + x * gate * (1 - gate)
 
 
 @mutant("swish_units", "values", "jax.grad: gradient only defined for scalar outputs")
@@ -290,6 +327,39 @@ def adds_the_branches(x, w, v, u):
     return (jax.nn.silu(x @ w) + x @ v) @ u
 
 
+@mutant(
+    "swiglu", "values", "constructed: two activations", says="silu to both branches"
+)
+def activates_both(x, w, v, u):
+    return (jax.nn.silu(x @ w) * jax.nn.silu(x @ v)) @ u
+
+
+@mutant("swiglu", "values", "constructed: silu(x) in place of x", says="silu to x")
+def activates_the_input(x, w, v, u):
+    return ((jax.nn.silu(x) @ w) * (x @ v)) @ u
+
+
+@mutant("swiglu", "values", "constructed: w twice", says="w for both")
+def reads_w_twice(x, w, v, u):
+    return (jax.nn.silu(x @ w) * (x @ w)) @ u
+
+
+@mutant("swiglu", "values", "constructed: v twice", says="v for both")
+def reads_v_twice(x, w, v, u):
+    return (jax.nn.silu(x @ v) * (x @ v)) @ u
+
+
+@mutant("swiglu", "values", "Shazeer (2020): ReGLU", says="wrote a ReGLU")
+def is_a_reglu(x, w, v, u):
+    return (jax.nn.relu(x @ w) * (x @ v)) @ u
+
+
+@mutant("swiglu", "values", "constructed: 1 + exp(z)", says="sign wrong in silu")
+def has_the_sign_of_silu_wrong(x, w, v, u):
+    z = x @ w
+    return (z * jax.nn.sigmoid(-z) * (x @ v)) @ u
+
+
 # step_network ------------------------------------------------------------------
 
 
@@ -372,3 +442,47 @@ def steps_after_the_edge(x, heights, start, stop):
     left = start + (stop - start) * jnp.arange(m) / max(m, 1)
     right = start + (stop - start) * jnp.arange(1, m + 1) / max(m, 1)
     return heights @ (jnp.where(x > left, 1.0, 0.0) - jnp.where(x > right, 1.0, 0.0))
+
+
+def edges(heights, start, stop):
+    m = heights.shape[0]
+    return start + (stop - start) * jnp.arange(m + 1) / max(m, 1)
+
+
+@mutant("step_network", "values", "numpy.linspace: m edges", says="too wide")
+def makes_bins_too_wide(x, heights, start, stop):
+    left = jnp.linspace(start, stop, heights.shape[0])
+    width = left[1] - left[0] if heights.shape[0] > 1 else 0.0
+    return heights @ (jnp.where(x >= left, 1.0, 0) - jnp.where(x >= left + width, 1, 0))
+
+
+@mutant("step_network", "values", "constructed: no sum", says="for each bin")
+def returns_a_number_for_each_bin(x, heights, start, stop):
+    at = edges(heights, start, stop)
+    return heights * jnp.where((at[:-1] <= x) & (x < at[1:]), 1.0, 0.0)
+
+
+@mutant("step_network", "values", "constructed: closed bins", says="two of your bins")
+def closes_its_bins(x, heights, start, stop):
+    at = edges(heights, start, stop)
+    return heights @ jnp.where((at[:-1] <= x) & (x <= at[1:]), 1.0, 0.0)
+
+
+@mutant("step_network", "values", "constructed: down, then up", says="upside down")
+def steps_down_first(x, heights, start, stop):
+    return -solutions.step_network(x, heights, start, stop)
+
+
+@mutant("step_network", "values", "constructed: reversed", says="opposite order")
+def reverses_the_heights(x, heights, start, stop):
+    return solutions.step_network(x, heights[::-1], start, stop)
+
+
+@mutant("step_network", "values", "constructed: bins from 0", says="left out start")
+def begins_at_zero(x, heights, start, stop):
+    return solutions.step_network(x, heights, 0.0, stop - start)
+
+
+@mutant("step_network", "values", "constructed: bins of width 1", says="width 1")
+def makes_bins_of_width_one(x, heights, start, stop):
+    return solutions.step_network(x, heights, start, start + heights.shape[0])

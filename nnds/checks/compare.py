@@ -50,8 +50,8 @@ def other_form(
 
 
 def _number(received: int, expected: int) -> str:
-    arrays = "one array" if expected == 1 else f"{expected} arrays"
-    return f"is a list or tuple of {received} arrays, expected {arrays}"
+    got, want = ("one array" if n == 1 else f"{n} arrays" for n in (received, expected))
+    return f"is {got}, expected {want}"
 
 
 def _of(index: int, count: int, problem: str) -> str:
@@ -80,7 +80,7 @@ def _numbers(got: np.ndarray, want: np.ndarray, tolerance: float) -> str | None:
     if bad := _first(off):
         at, count = bad
         return (
-            f"is {a[at]:.5g} {place(at)}, expected {b[at]:.5g}; "
+            f"is {a[at] + 0.0:.5g} {place(at)}, expected {b[at] + 0.0:.5g}; "  # no -0
             f"{count} of {a.size} numbers differ"
         )
     return None
@@ -123,7 +123,7 @@ def show(value: object, limit: int = 24) -> str:
 
 def _digits(value: np.ndarray) -> str:
     def number(x: object) -> str:
-        return f"{x:.4g}" if isinstance(x, float) else str(x)
+        return f"{x + 0.0:.4g}" if isinstance(x, float) else str(x)
 
     def nested(x: object) -> str:
         if isinstance(x, list):

@@ -68,7 +68,8 @@ def distributed(
         numbers = trial.call_as_specified()[result]
         expected = deviation(**trial.args)
         slack = 5 / np.sqrt(numbers.size)
-        if not abs(numbers.mean() - mean) <= slack * expected:
+        # the mean of numbers of too large a scale is off by chance: that is not said
+        if not abs(numbers.mean() - mean) <= slack * max(expected, numbers.std()):
             trial.fail(f"has mean {numbers.mean():.3g}, expected {mean:g}")
         if not abs(numbers.std() / expected - 1) <= slack:
             trial.fail(
@@ -121,7 +122,7 @@ def no_key_used_twice(name: str = "no key used twice") -> Law:
         if isinstance(out, Failure) and "KeyReuseError" in out.text:
             trial.fail(
                 "draws twice from one key, or draws from it and splits it: the numbers "
-                f"are not independent ({out.text[:200]})"
+                "are not independent"
             )
         if isinstance(out, Failure):  # any other one is reported as it is
             trial.call(transform="key reuse")

@@ -70,6 +70,10 @@ SWISH = Exercise(
             lambda x, beta: beta * swish(x, np.array(1.0)),
         ),
         Mistake(
+            "You multiplied by beta twice: the x in front of the sigmoid has no slope.",
+            lambda x, beta: beta * swish(x, beta),
+        ),
+        Mistake(
             "You returned the gate alone: x still has to be multiplied with it.",
             lambda x, beta: np.array(_sigmoid(float(beta * x))),
         ),
@@ -143,9 +147,18 @@ def _all_pairs(x: Array, beta: Array) -> tuple[Array, ...]:
     return tuple(part.reshape(d, d) for part in pairs)
 
 
+def _gates(x: Array, beta: Array) -> Array:
+    return np.array([_sigmoid(float(b * z)) for z, b in zip(x, beta, strict=True)])
+
+
 def _by_slope(x: Array, beta: Array) -> tuple[Array, Array]:
-    gates = np.array([_sigmoid(float(b * z)) for z, b in zip(x, beta, strict=True)])
+    gates = _gates(x, beta)
     return swish_units(x, beta)[0], x**2 * gates * (1 - gates)
+
+
+def _no_inner(x: Array, beta: Array) -> Array:
+    gates = _gates(x, beta)
+    return gates + x * gates * (1 - gates)
 
 
 SWISH_UNITS = Exercise(
@@ -184,6 +197,29 @@ SWISH_UNITS = Exercise(
         Mistake(
             "You returned the derivatives first: the values come first.",
             lambda x, beta: swish_units(x, beta)[::-1],
+        ),
+        Mistake(
+            "You returned the derivatives alone: the values are the first result.",
+            lambda x, beta: swish_units(x, beta)[1],
+        ),
+        Mistake(
+            "You stacked the results into one array: asked is a pair of two.",
+            lambda x, beta: np.stack(swish_units(x, beta)),
+        ),
+        Mistake(
+            "Your derivative takes the gate for a constant, but it depends on x too.",
+            lambda x, beta: (swish_units(x, beta)[0], _gates(x, beta)),
+        ),
+        Mistake(
+            "Your derivative takes the x in front of the gate for a constant.",
+            lambda x, beta: (
+                swish_units(x, beta)[0],
+                swish_units(x, beta)[1] - _gates(x, beta),
+            ),
+        ),
+        Mistake(
+            "Your derivative has no inner derivative: the gate is one of beta times x.",
+            lambda x, beta: (swish_units(x, beta)[0], _no_inner(x, beta)),
         ),
     ),
     checks=(
@@ -346,6 +382,30 @@ SWIGLU = Exercise(
             "You added the branches: a gate multiplies.",
             lambda x, w, v, u: (_silu(x @ w) + x @ v) @ u,
         ),
+        Mistake(
+            "You applied silu to both branches: vᵀx has no activation.",
+            lambda x, w, v, u: (_silu(x @ w) * _silu(x @ v)) @ u,
+        ),
+        Mistake(
+            "You applied silu to x: it acts on wᵀx.",
+            lambda x, w, v, u: ((_silu(x) @ w) * (x @ v)) @ u,
+        ),
+        Mistake(
+            "You used w for both branches: the value branch has the matrix v.",
+            lambda x, w, v, u: swiglu(x, w, w, u),
+        ),
+        Mistake(
+            "You used v for both branches: the gate has the matrix w.",
+            lambda x, w, v, u: swiglu(x, v, v, u),
+        ),
+        Mistake(
+            "You wrote a ReGLU: its gate is ReLU in place of silu.",
+            lambda x, w, v, u: (np.maximum(x @ w, 0) * (x @ v)) @ u,
+        ),
+        Mistake(
+            "You have a sign wrong in silu: a large positive z passes as it is.",
+            lambda x, w, v, u: swiglu(x, -w, -v, u),
+        ),
     ),
     checks=(
         Check(
@@ -418,6 +478,22 @@ def _one_bin_less(x: Array, heights: Array, start: Array, stop: Array) -> Array:
     return np.array((heights * (up - np.append(up[1:], 0.0)[: len(up)])).sum())
 
 
+def _bins_too_wide(x: Array, heights: Array, start: Array, stop: Array) -> Array:
+    edges = np.linspace(start, stop, len(heights))
+    width = edges[1] - edges[0] if len(edges) > 1 else 0.0
+    return np.array((heights * ((edges <= x) & (x < edges + width))).sum())
+
+
+def _each_bin(x: Array, heights: Array, start: Array, stop: Array) -> Array:
+    edges = _edges(heights, start, stop)
+    return heights * ((edges[:-1] <= x) & (x < edges[1:]))
+
+
+def _both_at_an_edge(x: Array, heights: Array, start: Array, stop: Array) -> Array:
+    edges = _edges(heights, start, stop)
+    return np.array((heights * ((edges[:-1] <= x) & (x <= edges[1:]))).sum())
+
+
 def _not_steep(x: Array, heights: Array, start: Array, stop: Array) -> Array:
     gates = [_sigmoid(4 * float(x - e)) for e in _edges(heights, start, stop)]
     return np.array((heights * -np.diff(gates)).sum())
@@ -440,6 +516,38 @@ STEP_NETWORK = Exercise(
         Mistake(
             "You made one bin too few: m bins have m + 1 edges.",
             _one_bin_less,
+        ),
+        Mistake(
+            "Your bins are too wide: m bins have m + 1 edges, and you made m.",
+            _bins_too_wide,
+        ),
+        Mistake(
+            "You returned a number for each bin: the last layer sums them.",
+            _each_bin,
+        ),
+        Mistake(
+            "At an edge two of your bins answer: a bin does not contain its right end.",
+            _both_at_an_edge,
+        ),
+        Mistake(
+            "Your bins are upside down: the sign of the steps is wrong.",
+            lambda *args: -step_network(*args),
+        ),
+        Mistake(
+            "You gave the bins their heights in the opposite order.",
+            lambda x, heights, start, stop: step_network(x, heights[::-1], start, stop),
+        ),
+        Mistake(
+            "You left out start: that is where the first bin begins.",
+            lambda x, heights, start, stop: step_network(
+                x + start, heights, start, stop
+            ),
+        ),
+        Mistake(
+            "Your bins have the width 1: together they fill [start, stop).",
+            lambda x, heights, start, stop: step_network(
+                x, heights, start, start + len(heights)
+            ),
         ),
         Mistake(
             "You put the bins on [0, 1): start and stop say where they lie.",

@@ -17,6 +17,29 @@ import numpy as np
 
 NUMBERS = (bool, int, float, complex, np.generic)
 ARRAYS = (jax.Array, np.ndarray)
+SLIPS = {  # what JAX and Python say, and what it means
+    r"Gradient only defined for scalar-output.*shape: (\(.*?\))": (
+        "Only one number has a derivative by `jax.grad`, and this is an array of shape "
+        "{0}{where}."
+    ),
+    r"contracting dimensions to have the same shape, got (\(.*?\)) and (\(.*?\))": (
+        "The shapes do not fit in this product{where}: it sums over axes of the sizes "
+        "{0} and {1}."
+    ),
+    r"matmul input operand \d must have ndim": (
+        "`@` multiplies vectors and matrices, and here one side is a single number"
+        "{where}."
+    ),
+    r"incompatible shapes for broadcasting: (.*)\.$": (
+        "The shapes {0} do not fit together{where}."
+    ),
+    r"sub does not accept dtype bool": (
+        "Truth values cannot be subtracted{where}: make numbers of them first."
+    ),
+    r"(\w+\(\)) got an unexpected keyword argument '(\w+)'": (
+        "`{0}` has no argument `{1}`{where}."
+    ),
+}
 
 
 class Accident(Exception):
@@ -36,7 +59,15 @@ def refuse(out: Any, function: Callable[..., Any]) -> None:
         )
     if isinstance(out, list | tuple):
         kind = type(out).__name__
-        if len(out) < 2 or not all(isinstance(x, ARRAYS) for x in out):
+        others = [(i, x) for i, x in enumerate(out) if not isinstance(x, ARRAYS)]
+        if isinstance(out, tuple) and len(out) > 1 and others:
+            i, part = others[0]
+            remedy = ": jnp.stack makes one of it" if isinstance(part, list) else ""
+            raise Accident(
+                f"Part {i} of your result (they count from 0) is a "
+                f"{type(part).__name__}, where an array is expected{remedy}."
+            )
+        if len(out) < 2 or others:
             raise Accident(
                 f"Your function returns a {kind}, where an array is expected: "
                 "jnp.array or jnp.stack makes one of it."
@@ -74,7 +105,7 @@ def sentence(
     if isinstance(error, NameError):
         return _misspelt(error.name or _quoted(text), _names(function), where)
     if isinstance(error, AttributeError) and isinstance(error.obj, ModuleType):
-        module = error.obj.__name__.rpartition(".")[2]
+        module = error.obj.__name__
         names = [n for n in dir(error.obj) if not n.startswith("_")]
         guess = _guess(str(error.name), names)
         return f"`{module}` has no `{error.name}`{where}{guess}"
@@ -88,6 +119,14 @@ def sentence(
         return (
             f"NumPy cannot be traced or differentiated{where}: use jnp (jax.numpy) in "
             "place of np."
+        )
+    for pattern, says in SLIPS.items():
+        if where and (match := re.search(pattern, text)):
+            return says.format(*match.groups(), where=where)
+    if "math." in where and isinstance(error, OverflowError | TypeError):
+        return (
+            f"A function of `math` takes a plain number{where}: use that of jnp "
+            "(jax.numpy), which takes arrays and knows infinity."
         )
     if isinstance(error, TypeError) and not where:
         return _wrong_arguments(text, function)

@@ -186,7 +186,7 @@ def _is_float(array: Any) -> bool:
 def _plain(leaf: Any) -> np.ndarray:
     if isinstance(leaf, jax.Array) and jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key):
         leaf = jax.random.key_data(leaf)
-    array = np.asarray(leaf)
+    array = np.asarray(leaf, np.float32 if type(leaf) is float else None)
     wide = (
         isinstance(leaf, jax.Array) and array.dtype == np.float64
     )  # x64 is switched on
