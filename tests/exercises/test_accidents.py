@@ -1,5 +1,7 @@
 """Slips of the hand: one clear sentence, once, and no hint of a law beside it."""
 
+import math
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -135,6 +137,75 @@ def test_one_sentence_once_and_no_hint(function, says: str) -> None:
     assert report.earned == 0
     failed = [o for o in report.outcomes if o.status != "not tried"]
     assert [outcome.law for outcome in failed] == ["values"]
+
+
+def subtracts_truth_values(x, heights, start, stop):
+    return heights @ ((x >= start) - (x >= stop))
+
+
+def names_no_argument(key, d, c):
+    return jax.random.normal(key, (d, c), scale=2.0), jnp.ones(c)
+
+
+def multiplies_the_wrong_way(x, w, v, u):
+    return u @ (jax.nn.silu(w @ x) * (v @ x))
+
+
+def multiplies_numbers_as_vectors(x, w, v, u):
+    return (x @ w @ x) @ u
+
+
+def adds_what_does_not_fit(x, w, v, u):
+    return (x @ w) * jnp.zeros(7) * jnp.zeros(8)
+
+
+def takes_a_slope_of_many(x, beta):
+    return jax.value_and_grad(lambda x: x * beta)(x)
+
+
+def returns_lists_in_a_pair(x, beta):
+    return list(x), list(beta)
+
+
+def uses_math(x, beta):
+    return x / (1 + math.exp(-beta * x))
+
+
+@pytest.mark.parametrize(
+    ("function", "exercise", "says"),
+    [
+        (subtracts_truth_values, "step_network", "Truth values cannot be subtracted"),
+        (names_no_argument, "init_units", "`normal()` has no argument `scale`"),
+        (multiplies_the_wrong_way, "swiglu", "it sums over axes of the sizes"),
+        (multiplies_numbers_as_vectors, "swiglu", "one side is a single number"),
+        (adds_what_does_not_fit, "swiglu", "do not fit together"),
+        (takes_a_slope_of_many, "swish_units", "Only one number has a derivative"),
+        (returns_lists_in_a_pair, "swish_units", "Part 0 of your result"),
+        (uses_math, "swish", "A function of `math` takes a plain number"),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_what_jax_says_is_said_in_words(function, exercise: str, says: str) -> None:
+    text = repr(check(function, exercise))
+    assert text.count(says) == 1, text
+    assert "hint" not in text
+    assert "Error" not in text
+
+
+def test_a_number_of_python_is_not_one_of_numpy() -> None:
+    """Its result without bins is the 0.0 it began with: that is right."""
+
+    def loops(x, heights, start, stop):
+        total, width = 0.0, (stop - start) / max(len(heights), 1)
+        for i in range(len(heights)):
+            inside = (x >= start + i * width) & (x < start + (i + 1) * width)
+            total = total + heights[i] * jnp.where(inside, 1.0, 0.0)
+        return total
+
+    report = check(loops, "step_network")
+    assert [o.law for o in report.outcomes if o.status == "failed"] == [
+        "no Python loop over m"
+    ]
 
 
 def test_numpy_behind_right_values_is_said_once() -> None:
