@@ -68,10 +68,10 @@ def origin(module: str, name: str) -> Iterator[Path]:
     if file is None:
         return
     if file.name == "__init__.py":
-        for node in ast.parse(file.read_text(encoding="utf-8")).body:
-            exports = isinstance(node, ast.ImportFrom) and node.module
-            if exports and name in {a.asname or a.name for a in node.names}:
-                yield from origin(exports, name)
+        exports = ast.parse(file.read_text(encoding="utf-8")).body
+        for node in (n for n in exports if isinstance(n, ast.ImportFrom)):
+            if node.module and name in {a.asname or a.name for a in node.names}:
+                yield from origin(node.module, name)
                 return
     yield file
 
