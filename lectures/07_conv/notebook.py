@@ -57,7 +57,7 @@ from nnds.conv import (
 )
 from nnds.data import load
 from nnds.dense import MLP, Dense
-from nnds.grading import solved
+from nnds.grading import check, solved
 from nnds.losses import confusion_matrix, cross_entropy
 from nnds.pretrained import efficientnet_lite0
 from nnds.results import claim, value
@@ -66,6 +66,7 @@ from nnds.train import evaluate, fit
 FULL = os.environ.get("NNDS_FULL") == "1"  # the full data sets, from the hub
 SEED = int(os.environ.get("NNDS_SEED", "0"))  # the claims hold for 0, 1 and 2
 EPOCHS = 6
+reports = {}
 
 # %% [markdown]
 # ## 1. An MLP does not see an image
@@ -220,6 +221,10 @@ def my_conv2d(x, k):
     ### END SOLUTION
 
 
+reports["7.1"] = check(my_conv2d)
+reports["7.1"]
+
+
 # %%
 convolve = solved(my_conv2d, otherwise=conv2d)
 
@@ -317,6 +322,10 @@ def my_circular_conv(x, k):
     ### BEGIN SOLUTION
     return sum(k[s] * jnp.roll(x, -s) for s in range(k.shape[0]))
     ### END SOLUTION
+
+
+reports["7.2"] = check(my_circular_conv)
+reports["7.2"]
 
 
 # %%
@@ -463,6 +472,10 @@ def my_separable_conv(x, k, p):
     terms = [x[a : a + h, b : b + w] * k[a, b] for a in range(i) for b in range(j)]
     return sum(terms) @ p
     ### END SOLUTION
+
+
+reports["7.3"] = check(my_separable_conv)
+reports["7.3"]
 
 
 # %%
@@ -626,6 +639,10 @@ def my_receptive_field(kernel, stride, dilation):
     before = jnp.cumprod(stride) // stride
     return 1 + jnp.sum((kernel - 1) * dilation * before)
     ### END SOLUTION
+
+
+reports["7.4"] = check(my_receptive_field)
+reports["7.4"]
 
 
 # %%
@@ -952,10 +969,14 @@ else:
 
 # %% [markdown]
 # ## What you have now
-#
-# Points: 7.1 Convolution 12, 7.2 On a circle 10, 7.3 Separable 10, 7.4 Receptive field
-# 6: together 38. `nnds check` counts them.
-#
+
+# %%
+for number, report in reports.items():
+    print(f"{number} {report.exercise:16} {report.earned:2} of {report.points} points")
+earned = sum(report.earned for report in reports.values())
+print(f"in all {earned} of {sum(report.points for report in reports.values())} points")
+
+# %% [markdown]
 # - A convolution is a dense layer with two restrictions: local, the same everywhere.
 # - Every block is *local* (1x1, ReLU), *neighbours* (a kernel), *aggregation* (pooling,
 #   means). Replace neighbours of a pixel by those of a node: lecture 12.
