@@ -362,7 +362,7 @@ def test_own_work_takes_a_name_of_jax_for_what_it_is() -> None:
     options = {"without": ("nnds.activations",)}
     assert report_on(theirs, values(), own_work(), **options).passed
     report = report_on(ours, values(), own_work(), **options)
-    assert "uses sigmoid," in report.outcomes[1].finding.problem
+    assert "uses sigmoid of nnds" in report.outcomes[1].finding.problem
 
 
 def test_an_unknown_exercise_says_which_is_meant() -> None:

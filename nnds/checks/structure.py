@@ -119,6 +119,6 @@ def own_work(name: str = "own work") -> Law:
     def test(trial: Trial) -> None:
         used = trial.caller.uses(trial.exercise.without)
         if used:
-            trial.fail(f"uses {", ".join(used)} of nnds, where the work is yours")
+            trial.fail(f"uses {', '.join(used)} of nnds, where the work is yours")
 
     return Law(name, test, draws=False)
