@@ -48,7 +48,7 @@ from nnds.approximation import bins, middles
 from nnds.coordinates import FourierNetwork, positions
 from nnds.data import load
 from nnds.dense import MLP, AdaptiveMLP, Dense, dense
-from nnds.gated import Maxout, swiglu
+from nnds.gated import Maxout, maxout, swiglu
 from nnds.grading import check, solved
 from nnds.init import glorot
 from nnds.kan import KAN, splines
@@ -118,6 +118,8 @@ def count(model):
 
 by_formula = sum(d * c + c for d, c in itertools.pairwise(sizes))
 claim("Each layer holds d·c weights and c biases", count(model) == by_formula)
+usual = count(MLP.init([784, 128, 10], key=jax.random.key(0)))
+claim("784·128 are over 98 % of the first network", 0.98 * usual < 784 * 128)
 
 # %% [markdown]
 # **Predict:** what do two layers compute when there is *no* bend between them?
@@ -179,12 +181,12 @@ def tanh_network(sizes):
 
 keys = jax.vmap(jax.random.key)(jnp.arange(len(SEEDS)))
 linears = jax.jit(jax.vmap(partial(descend, tanh_network([2, 2]), xor)))(keys)
-losses, found = jax.vmap(lambda m: loss(m, xor, None))(linears)
+losses, readings = jax.vmap(lambda m: loss(m, xor, None))(linears)
 claim(
     "A linear model ends at log 2, for each seed",
     jnp.allclose(losses, jnp.log(2), atol=1e-2),
 )
-claim("No linear model solves it", (found["accuracy"] < 1).all())
+claim("No linear model solves it", (readings["accuracy"] < 1).all())
 
 # %% [markdown]
 # **Predict:** how many hidden units are enough? Change `sizes` in `bent` to `[2, 2, 2]`
@@ -192,7 +194,8 @@ claim("No linear model solves it", (found["accuracy"] < 1).all())
 #
 # <details><summary>Answer</summary>
 # Two are enough to <em>express</em> it (the deck does it by hand), but descent finds
-# those weights only from some starts. With more units it succeeds more often.
+# those weights only from some starts, and more steps do not free the others. With more
+# units it succeeds more often.
 # </details>
 
 # %%
@@ -215,17 +218,31 @@ plot.show(fig, " ".join(alts), name="xor")
 # %%
 WIDTHS, STARTS = (1, 2, 8), 40
 starts = jax.random.split(jax.random.key(5), len(SEEDS) * STARTS)
-solved_by = []
-for units in WIDTHS:
-    make = tanh_network([2, units, 2])
-    models = jax.jit(jax.vmap(partial(descend, make, xor)))(starts)
+
+
+def share_solved(width, steps=300):
+    """Return for three groups of starts the share from which xor is solved."""
+    run = partial(descend, tanh_network([2, width, 2]), xor, steps=steps)
+    models = jax.jit(jax.vmap(run))(starts)
     right = jax.vmap(lambda m: loss(m, xor, None)[1]["accuracy"])(models) == 1
-    solved_by.append(right.reshape(len(SEEDS), STARTS).mean(1))
-solved_by = np.stack(solved_by)  # width, group of starts
+    return right.reshape(len(SEEDS), STARTS).mean(1)
+
+
+solved_by = np.stack([share_solved(width) for width in WIDTHS])  # width, group
+sums = corners.sum(1)
+claim(
+    "Two units by hand compute xor exactly",
+    (np.maximum(sums, 0) - 2 * np.maximum(sums - 1, 0) == xor["y"]).all(),
+)
+claim("Two solve it from some starts", 0 < solved_by[1].min() <= solved_by[1].max() < 1)
+claim(
+    "Ten times the steps hardly help: at most one start in 20 more",
+    share_solved(2, 3000).mean() <= solved_by[1].mean() + 0.05,
+)
 claim("One hidden unit never solves it", (solved_by[0] == 0).all())
 claim("Eight solve it more often than two", (solved_by[-1] > solved_by[1]).all())
 claim("Eight solve it from 9 of 10 starts or more", (solved_by[-1] >= 0.9).all())
-names = [f"{units} unit{'s' * (units > 1)}" for units in WIDTHS]
+names = [f"{width} unit{'s' * (width > 1)}" for width in WIDTHS]
 label = "share of 120 random starts that solve xor"
 ax = plot.row(1, 9, 3.2)[1][0]
 _, alt = plot.bars(names, {"solved": solved_by.mean(1)}, x_label=label, ax=ax)
@@ -240,8 +257,8 @@ plot.show(ax, alt, name="xor_units")
 #
 # <details><summary>Answer</summary>
 # The sigmoid: its slope is $\sigma(x)\,\sigma(-x)$. The step is flat everywhere,
-# ReLU on the left.
-# Ten sigmoid slopes multiply to less than one in a million: the gradient vanishes.
+# ReLU on the left. Ten sigmoid slopes multiply to less than one in a million: the
+# gradient vanishes.
 # </details>
 
 # %%
@@ -253,20 +270,23 @@ MORE = {
 line = (jnp.arange(241) - 120) / 30  # 0 is in it exactly
 fig, axes = plot.row(3, 12, 4.6)
 groups = [CURVES, {"leaky_relu": partial(activations.leaky_relu, slope=0.1), **MORE}]
-told = []
+alts = []
 for ax, group in zip(axes, [*groups, None], strict=True):
-    names = ["step", "sigmoid", "tanh", "relu"] if group is None else list(group)
+    names = ["step", "sigmoid", "relu", "tanh"] if group is None else list(group)
     slope = [jax.vmap(jax.grad(CURVES[n])) for n in names] if group is None else []
-    made = slope or [group[name] for name in names]
-    curves = {name: f(line) for name, f in zip(names, made, strict=True)}
+    functions = slope or [group[name] for name in names]
+    curves = {name: f(line) for name, f in zip(names, functions, strict=True)}
     y_label = "slope" if group is None else "φ(x)"
     _, alt = plot.lines(line, curves, x_label="x", y_label=y_label, ax=ax)
-    told.append(alt)
+    alts.append(alt)
     ax.set_ylim(-1.2 if group else -0.1, 4.8 if group else 2)
     ax.legend(loc="upper left", fontsize=18, frameon=False, handlelength=1.3)
 steepest = jax.vmap(jax.grad(activations.sigmoid))(line).max()
 claim("The sigmoid is nowhere steeper than 1/4", steepest <= 0.25)
-claim("Ten of them are less than one in 900,000", steepest**10 < 1 / 9e5)
+claim("Ten such slopes are less than one in a million", steepest**10 < 1e-6)
+slope_of = {name: jax.vmap(jax.grad(f))(line) for name, f in CURVES.items()}
+claim("The step is flat everywhere", (slope_of["step"] == 0).all())
+claim("ReLU is flat on the left", (slope_of["relu"][line < 0] == 0).all())
 for name, f in {
     "sigmoid": jax.nn.sigmoid,
     "silu": jax.nn.silu,
@@ -274,12 +294,17 @@ for name, f in {
 }.items():
     ours = getattr(activations, name)(line)
     claim(f"{name} equals that of jax.nn", jnp.allclose(ours, f(line), atol=1e-6))
-plot.show(fig, " ".join(told), name="activations")
+plot.show(fig, " ".join(alts), name="activations")
 
 # %% [markdown]
-# **The gradient of a deep sigmoid network never reaches its first layer.** Ten layers
-# of 64 units, one batch of digits, no training yet: how large is the gradient of each
-# matrix?
+# **Predict:** ten layers, nine of them with 64 units, one batch of digits, no training
+# yet. By what factor is the gradient of the first matrix smaller than that of the last,
+# with sigmoid units and with ReLU?
+#
+# <details><summary>Answer</summary>
+# Nothing of use reaches the first layer of the sigmoid network: over a thousand times
+# less than the last one gets. With ReLU, of slope 1 where it is on, far more arrives.
+# </details>
 
 # %%
 mnist = load("mnist", full=FULL)
@@ -317,6 +342,53 @@ ax = plot.row(1, 8, 3.6)[1][0]
 _, alt = plot.lines(np.arange(1, 11), curves, **labels, ax=ax)
 ax.set_yscale("log")
 plot.show(ax, f"{alt} The vertical axis is logarithmic.", name="vanishing")
+
+# %% [markdown]
+# ReLU alone is not enough: the first weights need the right scale. `Dense.init` draws
+# them with variance $2/d$ (He), since ReLU lets half of a sum of $d$ products pass.
+#
+# **Predict:** ten layers of ReLU again. All first weights are made half as large: how
+# much smaller is what the tenth layer gives? Twice as large? Then try $1.2$ for 2.
+#
+# <details><summary>Answer</summary>
+# Each layer halves its input, so ten halve it ten times: about a thousand times
+# smaller, or larger. A small mistake in scale is a large one in depth. Lecture 9 adds
+# layers that put the scale right on the way.
+# </details>
+
+# %%
+SCALES = (0.5, 1, 2)  # change me: times the weights of He
+
+
+def sizes_through(scale, seed):
+    """Return how large, in the mean square, the output of each of ten layers is."""
+    deep_network = MLP.init([784] + [64] * 10, key=jax.random.key(seed))
+    h, sizes = jnp.asarray(batch["x"]), []
+    for layer in deep_network.layers:
+        h = activations.relu(h @ (scale * layer.w))
+        sizes.append(float(jnp.sqrt(jnp.mean(h**2))))
+    return sizes
+
+
+through = np.array([[sizes_through(s, seed) for seed in SEEDS] for s in SCALES])
+factor = through[:, :, -1] / through[:, :, 0]  # scale, seed: last layer to first
+claim(
+    "With weights of He the size changes by less than a factor of three",
+    all(1 / 3 < r < 3 for s, row in zip(SCALES, factor, strict=True) for r in row
+        if s == 1),
+)  # fmt: skip
+claim(
+    "Scaling all weights by s scales ten layers by s to the tenth",
+    np.allclose(through, through[1:2] * np.array(SCALES)[:, None, None]
+                ** np.arange(1, 11) / SCALES[1] ** np.arange(1, 11), rtol=1e-3),
+)  # fmt: skip
+curves = {f"{s:g} of He": through[i, 0] for i, s in enumerate(SCALES)}
+labels = {"x_label": "layer", "y_label": "size of its output"}
+ax = plot.row(1, 8, 3.6)[1][0]
+_, alt = plot.lines(np.arange(1, 11), curves, **labels, ax=ax)
+ax.set(yscale="log", ylim=(1e-4, 1e8))
+ax.legend(loc="upper left", fontsize=18, frameon=False)
+plot.show(ax, f"{alt} The vertical axis is logarithmic.", name="scale")
 
 # %% [markdown]
 # **5.1 Trainable Swish** (5 min, 10 points). An activation may have parameters of its
@@ -371,19 +443,19 @@ units = solved(my_swish_units, otherwise=swish_units)
 # %%
 fig, axes = plot.row(2, 12, 3.6)
 drawn = [units(line, jnp.full_like(line, beta)) for beta in (0.0, 1.0, 3.0, 50.0)]
-told = []
+alts = []
 for ax, k, y_label in zip(axes, (0, 1), ("swish(x, β)", "its slope"), strict=True):
     curves = {f"β = {s}": y[k] for s, y in zip((0, 1, 3, 50), drawn, strict=True)}
     _, alt = plot.lines(line, curves, x_label="x", y_label=y_label, ax=ax)
     ax.legend(loc="upper left", fontsize=18, frameon=False, handlelength=1.3)
-    told.append(alt)
+    alts.append(alt)
 axes[1].get_legend().remove()
 claim("For β = 0 it is half of x", jnp.allclose(drawn[0][0], line / 2))
 claim(
     "For β = 50 it is within 0.01 of ReLU",
     jnp.allclose(drawn[3][0], activations.relu(line), atol=0.01),
 )
-plot.show(fig, " ".join(told), name="swish")
+plot.show(fig, " ".join(alts), name="swish")
 
 # %% [markdown]
 # ## 4. Handwritten digits
@@ -392,6 +464,12 @@ plot.show(fig, " ".join(told), name="swish")
 #
 # **Predict:** 4,000 training images, and the number of parameters you counted above.
 # How far will the training loss fall, and how far the validation loss?
+#
+# <details><summary>Answer</summary>
+# There are more parameters than images, so the network can store them: the training
+# loss goes on falling. The validation loss stops at a value of its own, and the star
+# marks the epoch to keep. The validation set chooses it; the test set must not.
+# </details>
 
 # %%
 EPOCHS = 20
@@ -421,6 +499,10 @@ scores = [test(network) for network in networks]
 value("mlp_accuracy", np.mean(scores), ".1%", band=(0.93, 0.99))
 value("mlp_parameters", count(networks[0]), ",")
 claim(
+    "It has more parameters than training images",
+    count(networks[0]) > len(mnist.train["x"]),
+)
+claim(
     "It knows 99 % of its training images or more",
     all(h.train["accuracy"][-1] > 0.99 for h in histories),
 )
@@ -438,15 +520,13 @@ ax.set_ylim(bottom=0)
 plot.show(ax, alt, name="curves")
 
 # %% [markdown]
-# <details><summary>Answer</summary>
-# There are some 25 parameters for each image, so the network can store them: the
-# training
-# loss goes on falling. The validation loss stops at a value of its own, and the star
-# marks the epoch to keep. The validation set chooses it; the test set must not.
-# </details>
+# **Predict:** will three networks that start from different weights fail on the same
+# images? Will one pair of digits make up most of the errors?
 #
-# **Predict:** look at the digits it gets wrong. Could you have read them? Which pair of
-# digits is confused most?
+# <details><summary>Answer</summary>
+# To a good part they are the same images: look whether you could have read them. No
+# pair stands out: the errors are spread over many.
+# </details>
 
 # %%
 inputs = flat(mnist.test)["x"]
@@ -475,11 +555,10 @@ plot.show(ax, alt, name="confusion")
 
 # %% [markdown]
 # **5.3 Where training starts** (8 min, 9 points). A layer is a pair of functions: one
-# is
-# called with parameters (you wrote it), one draws the first of them. Write the second:
-# normal weights of shape $(d, c)$ and variance $2/(d + c)$, and $c$ slopes, normal
-# around
-# 1 with standard deviation 0.1. A key makes independent numbers once: split it first.
+# is called with parameters (you wrote it), one draws the first of them. Write the
+# second: normal weights of shape $(d, c)$ and variance $2/(d + c)$, and $c$ slopes,
+# normal around 1 with standard deviation 0.1. A key makes independent numbers once:
+# split it first.
 
 
 # %%
@@ -561,8 +640,38 @@ reports["5.4"]
 gated = solved(my_swiglu, otherwise=swiglu)
 
 # %% [markdown]
+# Two more bends run in the race below. *Maxout* takes the largest of $k$ linear
+# functions. A *kernel activation* (KAF) is a sum of bumps, whose heights $\alpha$ are
+# trained: $\sum_i \alpha_i\, e^{-\gamma (x - d_i)^2}$, with $\gamma = 1/(6\Delta^2)$
+# for points $d_i$ that lie $\Delta$ apart.
+
+# %%
+pieces = jnp.asarray(rng.normal(size=(4, 2, 3)), jnp.float32)  # two maps from 4 to 3
+claim(
+    "Maxout takes the largest of its linear functions",
+    jnp.allclose(
+        jnp.maximum(x @ pieces[:, 0], x @ pieces[:, 1]),
+        maxout(x, pieces, jnp.zeros((2, 3))),
+        atol=1e-5,
+    ),
+)
+points, alpha = jnp.linspace(-3, 3, 8), jnp.asarray(rng.normal(size=8), jnp.float32)
+bumps = jnp.exp(-((0.4 - points) ** 2) / (6 * (6 / 7) ** 2))
+claim(
+    "A kernel activation is a weighted sum of bumps",
+    jnp.allclose(alpha @ bumps, activations.kaf(jnp.array(0.4), alpha), atol=1e-5),
+)
+
+# %% [markdown]
 # **Predict:** six networks with the same number of parameters, within 2 %, and the same
 # six epochs. By how many points of accuracy will the best and the worst differ?
+#
+# <details><summary>Answer</summary>
+# By few: on 500 test images, chance alone moves an accuracy by about one. In a shallow
+# network the <em>kind</em> of bend matters little; that there is one matters. What
+# differs is the speed: the flat sigmoid starts slowest. In ten layers, above, its
+# gradient did not arrive at all.
+# </details>
 
 
 # %%
@@ -607,10 +716,10 @@ RACERS = {
     "your SwiGLU": gated_network,
     "maxout": maxout_network,
 }
-sizes = {name: count(make(jax.random.key(0))) for name, make in RACERS.items()}
+held = {name: count(make(jax.random.key(0))) for name, make in RACERS.items()}
 claim(
     "Their sizes differ by less than 2 %",
-    max(sizes.values()) < 1.02 * min(sizes.values()),
+    max(held.values()) < 1.02 * min(held.values()),
 )
 race, first_epoch = {}, {}
 for name, make in RACERS.items():
@@ -618,6 +727,9 @@ for name, make in RACERS.items():
     race[name] = np.array([test(model) for model, _ in done])
     first_epoch[name] = np.array([h.train["loss"][0] for _, h in done])
 means = {name: accuracies.mean() for name, accuracies in race.items()}
+middle = np.median(list(means.values()))
+by_chance = np.sqrt(middle * (1 - middle) / len(mnist.test["y"]))
+claim("Chance moves an accuracy by about a point, or less", by_chance < 0.015)
 value("race_spread", 100 * (max(means.values()) - min(means.values())), ".1f")
 claim(
     "In the mean of three seeds, all six lie within five points of accuracy",
@@ -636,13 +748,6 @@ ax.set(xlim=(0, 1.15), xticks=[0, 0.5, 1])
 plot.show(ax, alt, name="race")
 
 # %% [markdown]
-# <details><summary>Answer</summary>
-# By few: on 500 test images, chance alone moves an accuracy by about one. In a shallow
-# network
-# the <em>kind</em> of bend matters little; that there is one matters. What differs is
-# the speed: the flat sigmoid starts slowest. Depth makes that difference decide.
-# </details>
-#
 # ## 6. What goes wrong: all units equal
 #
 # Biases may start at zero. May all weights start at the *same* number, say 0.01?
@@ -653,7 +758,7 @@ plot.show(ax, alt, name="race")
 # <details><summary>Answer</summary>
 # Equal units compute the same, so they get the same gradient, and stay one unit for
 # ever: the network is as good as one with a single hidden unit. At 0 it is worse: the
-# gradient of the first matrix is 0 too, so nothing moves at all. The way out is any
+# gradient of both matrices is 0 too, and only the last biases move. The way out is any
 # randomness: a small noise is enough to break the tie.
 # </details>
 
@@ -694,7 +799,11 @@ claim(
 )
 claim("A little noise brings 85 % or more", min(scores_of["equal + noise"]) > 0.85)
 zero = jax.grad(lambda m: loss(m, batch, None)[0])(equal_start(0.0, 0.0, 0))
-claim("From zero, no gradient reaches the first matrix", not zero.layers[0].w.any())
+claim(
+    "From zero, only the last biases get a gradient",
+    not (zero.layers[0].w.any() or zero.layers[0].b.any() or zero.layers[1].w.any())
+    and zero.layers[1].b.any(),
+)
 value("equal_accuracy", np.mean(scores_of["128 equal units"]), ".0%")
 value("freed_accuracy", np.mean(scores_of["equal + noise"]), ".0%")
 bars = {name: np.mean(accuracies) for name, accuracies in scores_of.items()}
@@ -705,6 +814,57 @@ ax.set(xlim=(0, 1.15), xticks=[0, 0.5, 1])
 plot.show(ax, alt, name="equal")
 
 # %% [markdown]
+# ### Units that are off for ever
+#
+# **Predict:** a ReLU that is off for *every* image has slope 0 everywhere. Who can
+# switch it on again? A learning rate of 0.1 is a hundred times that of section 4: what
+# part of the 128 units will it switch off? Then try 0.01.
+#
+# <details><summary>Answer</summary>
+# Nobody: no gradient reaches its weights, the unit is <em>dead</em>. So high a rate
+# throws most units there within two epochs. Ways out: a lower rate, or a leaky ReLU,
+# whose slope on the left is small and not 0.
+# </details>
+
+# %%
+rate = 0.1  # change me
+images = jnp.asarray(flat(mnist.train)["x"])
+BENT = {
+    "ReLU": activations.relu,
+    "leaky ReLU": partial(activations.leaky_relu, slope=0.1),
+}
+
+
+def after_large_steps(activation, seed):
+    start = MLP.init([784, 128, 10], activation, key=jax.random.key(seed))
+    return train(start, seed, epochs=2, optimizer=optax.adam(rate))[0]
+
+
+def off(model):
+    """Return which hidden units are off, or to the left of 0, for every image."""
+    return (jax.vmap(model.layers[0])(images) <= 0).all(0)
+
+
+thrown = {n: [after_large_steps(f, seed) for seed in SEEDS] for n, f in BENT.items()}
+shares = {n: np.array([off(m).mean() for m in group]) for n, group in thrown.items()}
+unmoved = jax.grad(lambda m: loss(m, batch, None)[0])(thrown["ReLU"][0]).layers[0].w
+claim("A dead unit gets no gradient", not unmoved[:, off(thrown["ReLU"][0])].any())
+if rate == 0.1:
+    claim("Over half of the ReLU units die, for each seed", min(shares["ReLU"]) > 0.5)
+    claim(
+        "At the same rate fewer than a fifth of the leaky ones are off",
+        max(shares["leaky ReLU"]) < 0.2,
+    )
+dead = {n: share.mean() for n, share in shares.items()}
+label = "share of units off for every image, mean of 3 seeds"
+ax = plot.row(1, 9, 2.4)[1][0]
+_, alt = plot.bars(list(dead), {"off": list(dead.values())}, x_label=label, ax=ax)
+ax.set(xlim=(0, 1.15), xticks=[0, 0.5, 1])
+plot.show(ax, alt, name="dead")
+
+# %% [markdown]
+# ### What is next to what
+#
 # **Predict:** shuffle the pixels of all images, each image in the same way. What does
 # an MLP lose?
 #
@@ -729,10 +889,10 @@ claim("Shuffled pixels, shuffled rows: the same scores", jnp.allclose(*same, ato
 # interval? Because it can draw a staircase. A neuron with a *step* for activation goes
 # up at the left edge of a bin; a second one goes down at the right edge.
 #
-# **5.5 Any function, by hand** (12 min, 10 points). Write
-# `my_step_network(x, heights, start, stop)`: the heights are constant on $m$ equal bins
-# of $[\mathrm{start}, \mathrm{stop})$, and 0 elsewhere. Two neurons a bin are one way
-# of several.
+# **5.5 Any function, by hand** (12 min, 10 points). A function that has the constant
+# value `heights[i]` on bin $i$ of $m$ equal bins of $[\mathrm{start}, \mathrm{stop})$,
+# and 0 elsewhere: write `my_step_network(x, heights, start, stop)`. Two neurons a bin
+# are one way of several.
 
 
 # %%
@@ -758,9 +918,8 @@ staircase = solved(my_step_network, otherwise=step_network)
 #
 # <details><summary>Answer</summary>
 # By nearly three: in a bin of width 2π/m, a function of slope 1 moves by at most π/m
-# from
-# its value in the middle. And m + 1 steps draw the same staircase: each goes by the
-# <em>difference</em> of two heights. 2m is the construction that is easy to see.
+# from its value in the middle. And m + 1 steps draw the same staircase: each goes by
+# the <em>difference</em> of two heights. 2m is the construction that is easy to see.
 # </details>
 
 # %%
@@ -768,17 +927,18 @@ TURN = 2 * np.pi
 angles = jnp.asarray((np.arange(1000) + 0.37) * TURN / 1000, jnp.float32)
 BINS = (5, 15, 50)
 fig, axes = plot.row(3, 12, 3.6)
-worst, told = {}, []
+worst, alts = {}, []
 for m, ax in zip(BINS, axes, strict=True):
     heights = middles(jnp.sin, m, 0.0, TURN)
     stairs = jax.vmap(lambda t, h=heights: staircase(t, h, 0.0, TURN))(angles)
     worst[m] = float(jnp.abs(stairs - jnp.sin(angles)).max())
     curves = {"sin x": jnp.sin(angles), "bins": stairs}
     _, alt = plot.lines(angles, curves, x_label="x", y_label="", ax=ax)
-    told.append(f"{m} bins: {alt}")
+    alts.append(f"{m} bins: {alt}")
     ax.set_title(f"{m} bins: error {worst[m]:.2f}", fontsize=20)
     ax.set(xticks=[0, np.pi, TURN], xticklabels=["0", "π", "2π"], yticks=[-1, 0, 1])
     ax.get_legend().remove()
+axes[0].set_ylabel("sin x, bins dashed", fontsize=18)
 claim("The error is nowhere above π/m", all(worst[m] <= np.pi / m + 1e-5 for m in BINS))
 claim(
     "Three times the bins, about a third of the error", 2.5 < worst[5] / worst[15] < 3.5
@@ -787,7 +947,7 @@ network = bins(heights, 0.0, TURN)
 by_mlp = jax.vmap(network)(angles[:, None])[:, 0]
 claim("The staircase is an MLP of 2m neurons", network.layers[0].w.shape == (1, 2 * 50))
 claim("Both give the same", jnp.abs(by_mlp - stairs).mean() < 1e-4)
-plot.show(fig, " ".join(told), name="bins")
+plot.show(fig, " ".join(alts), name="bins")
 
 # %%
 jumps = jnp.diff(jnp.concatenate([jnp.zeros(1), heights, jnp.zeros(1)]))  # m + 1
@@ -801,11 +961,17 @@ claim("The step has no slope, so descent cannot find any of this",
 # ### A curve on every wire
 #
 # A Kolmogorov-Arnold network turns the picture round: the bend sits on each *wire* and
-# is
-# learned, a sum of cubic bumps; a unit only adds: $y_j = \sum_i \varphi_{ij}(x_i)$.
+# is learned, a sum of cubic bumps; a unit only adds:
+# $y_j = \sum_i \varphi_{ij}(x_i)$.
 #
 # **Predict:** the target is $\exp(\sin \pi x_0 + x_1^2)$, the network has two wires in
 # and one out. Which curves will it learn? Can an MLP of as many parameters follow?
+#
+# <details><summary>Answer</summary>
+# A sine and a parabola, up to their sign and height; the last wire does the rest. The
+# MLP ends with the larger error: on a target that <em>is</em> a sum of curves, curves
+# win. That says nothing of other targets.
+# </details>
 
 # %%
 places = np.random.default_rng(1).uniform(-1, 1, (800, 2)).astype(np.float32)
@@ -844,33 +1010,35 @@ best = jax.tree.map(lambda leaf: leaf[int(kan_errors.argmin())], kans.layers[0])
 bump = jax.vmap(lambda t: splines(t, 8))(jnp.linspace(-1, 1, 81))
 base = activations.silu(jnp.linspace(-1, 1, 81))
 wires = [base * best.base[i, 0] + bump @ best.curves[i, 0] for i in range(2)]
+both_wires = jax.vmap(best)(jnp.stack([jnp.linspace(-1, 1, 81)] * 2, axis=1))[:, 0]
+claim("A unit adds its wires", jnp.allclose(wires[0] + wires[1], both_wires, atol=1e-4))
 wanted = [jnp.sin(jnp.pi * jnp.linspace(-1, 1, 81)), jnp.linspace(-1, 1, 81) ** 2]
 likeness = [abs(np.corrcoef(w, t)[0, 1]) for w, t in zip(wires, wanted, strict=True)]
 claim("The best of the three learned a sine and a square", min(likeness) > 0.95)
 fig, axes = plot.row(2, 12, 3.2)
-told = []
+alts = []
 for i, ax in enumerate(axes):
     name = ("wire of x₀", "wire of x₁")[i]
     at = np.linspace(-1, 1, 81)
     _, alt = plot.lines(at, {name: wires[i]}, x_label=f"x{'₀₁'[i]}", y_label="φ", ax=ax)
-    told.append(alt)
+    alts.append(alt)
     ax.set_title(name, fontsize=20)
-plot.show(fig, " ".join(told), name="kan")
+plot.show(fig, " ".join(alts), name="kan")
 
 # %% [markdown]
-# <details><summary>Answer</summary>
-# A sine and a parabola, up to their sign and height, and the last wire an exponential:
-# on
-# a target that <em>is</em> a sum of curves, curves win. On digits there is no such sum,
-# and a matrix product is what computers are fast at.
-# </details>
-#
 # ## 8. A picture as a function
 #
 # An image is a function: position $(x, y)$ in, colour out. One example a pixel, and far
 # more parameters than pixels.
 #
 # **Predict:** universal approximation says good weights exist. Will descent find them?
+# And if each pixel enters as waves of its position, $\cos 2\pi F^\top x$ and
+# $\sin 2\pi F^\top x$ with random $F$?
+#
+# <details><summary>Answer</summary>
+# From the position itself it finds a blur. From waves, with equal steps and no more
+# weights, nearly the picture: what differs is how the data enter.
+# </details>
 
 # %%
 emoji = load("twemoji")
@@ -898,6 +1066,7 @@ waves = [
     FourierNetwork.init([2, 128, 128, 3], 64, scale, key=jax.random.key(s))
     for s in SEEDS
 ]
+claim("Over 30 parameters for each pixel", count(waves[0]) > 30 * side * side)
 claim("The plain network has the more parameters", count(plain[0]) >= count(waves[0]))
 blurs, blur_decibels = zip(*(paint(m, s) for s, m in enumerate(plain)), strict=True)
 sharps, sharp_decibels = zip(*(paint(m, s) for s, m in enumerate(waves)), strict=True)
@@ -920,6 +1089,12 @@ plot.show(ax, f"A tiger face as it is, blurred, and nearly exact. {alt}", name="
 # %% [markdown]
 # **Predict:** which frequencies of the picture did the plain network learn: the slow or
 # the fast?
+#
+# <details><summary>Answer</summary>
+# The slow ones: an MLP learns slow changes first, which is called spectral bias. Given
+# waves, it need not make fast functions out of slow ones. The lectures on convolution,
+# sets and graphs are variations on how the data enter.
+# </details>
 
 # %%
 rows = np.fft.fftfreq(side) * side
@@ -951,17 +1126,10 @@ labels = {"x_label": "periods in the picture", "y_label": "share not learned"}
 ax = plot.row(1, 8, 3.6)[1][0]
 _, alt = plot.lines(np.arange(1, 13), curves, **labels, ax=ax)
 ax.set_ylim(0, 1.2)
-ax.legend(loc="center right", fontsize=18)
+ax.legend(loc="center right", bbox_to_anchor=(1, 0.4), fontsize=18)
 plot.show(ax, alt, name="spectrum")
 
 # %% [markdown]
-# <details><summary>Answer</summary>
-# The slow ones: an MLP learns slow changes first, which is called spectral bias. Given
-# waves of the position, cos 2πFᵀx and sin 2πFᵀx, it need not make fast functions out of
-# slow ones. Equal steps, and no more weights: what differs is how the data enter. The
-# lectures on convolution, sets and graphs are variations on that sentence.
-# </details>
-#
 # ## What you have now
 
 # %%
@@ -972,9 +1140,11 @@ print(f"in all {earned} of {sum(report.points for report in reports.values())} p
 
 # %% [markdown]
 # - A dense layer is $\phi(W^\top x + b)$; without the bend, depth is worth nothing.
-# - In a shallow network any bend will do; in a deep one, flat slopes stop the gradient.
+# - In a shallow network the kind of bend matters little; in a deep one, flat slopes
+#   stop the gradient, and the scale of the first weights decides.
 # - A bend can be trained (Swish, KAF), gate (SwiGLU) or sit on the wires (KAN).
-# - Units that start equal remain equal: randomness breaks the tie.
+# - Units that start equal remain equal: randomness breaks the tie. A ReLU that is off
+#   for all data is dead.
 # - One hidden layer can draw any continuous function. That descent finds it is another
 #   matter, and the form in which data enter decides.
 #
@@ -982,9 +1152,8 @@ print(f"in all {earned} of {sum(report.points for report in reports.values())} p
 # layer that knows which pixels are neighbours.
 #
 # **Further reading.** S. Scardapane, *Alice's Adventures in a Differentiable
-# Wonderland*,
-# chapter 5 and appendix B. M. Minsky and S. Papert, *Perceptrons*, 1969. X. Glorot and
-# Y.
-# Bengio, 2010, on the scale of first weights. N. Shazeer, "GLU variants improve
-# transformer", 2020. Z. Liu et al., "KAN", 2024. N. Rahaman et al., "On the spectral
-# bias of neural networks", 2019, and M. Tancik et al., "Fourier features", 2020.
+# Wonderland*, chapter 5 and appendix B. M. Minsky and S. Papert, *Perceptrons*, 1969.
+# X. Glorot and Y. Bengio, 2010, and K. He et al., 2015, on the scale of first weights.
+# N. Shazeer, "GLU variants improve transformer", 2020. Z. Liu et al., "KAN", 2024.
+# N. Rahaman et al., "On the spectral bias of neural networks", 2019, and M. Tancik et
+# al., "Fourier features", 2020.
