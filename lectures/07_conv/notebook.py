@@ -60,7 +60,7 @@ from nnds.dense import MLP, Dense
 from nnds.grading import check, solved
 from nnds.losses import confusion_matrix, cross_entropy
 from nnds.pretrained import efficientnet_lite0
-from nnds.results import claim, value
+from nnds.results import claim, keep, value
 from nnds.train import evaluate, fit
 
 FULL = os.environ.get("NNDS_FULL") == "1"  # the full data sets, from the hub
@@ -548,6 +548,7 @@ plot.show(ax, alt, name="curves")
 
 # %%
 ax, alt = plot.filters(lenet.c1.w)
+keep("kernel", learned=np.moveaxis(np.asarray(lenet.c1.w)[:, :, 0], 2, 0))
 plot.show(ax, alt, name="filters")
 
 # %% [markdown]
@@ -572,18 +573,27 @@ plot.show(ax, f"A digit, and six feature maps of it. {alt}", name="maps")
 
 
 # %%
+SHIFTS = np.arange(-8, 9)
+
+
 def moved(x, pixels):
-    """Return the images moved to the right, zeros coming in from the left."""
-    return np.pad(x, ((0, 0), (0, 0), (pixels, 0), (0, 0)))[:, :, : x.shape[2]]
+    """Return the images moved to the right, or left below 0; zeros come in."""
+    padded = np.pad(x, ((0, 0), (0, 0), (8, 8), (0, 0)))
+    return padded[:, :, 8 - pixels : 36 - pixels]
 
 
-shifts = np.arange(9)
-kept = {"LeNet-5": [], "MLP": []}
-for pixels in shifts:
-    batch = {**mnist.test, "x": moved(mnist.test["x"], pixels)}
-    kept["LeNet-5"].append(accuracy(lenet, batch))
-    kept["MLP"].append(accuracy(mlp, flat(batch)))
-ax, alt = plot.lines(shifts, kept, x_label="pixels moved", y_label="test accuracy")
+@jax.jit
+def read(x):
+    scores = jax.vmap(lenet)(x), jax.vmap(mlp)(x.reshape(len(x), -1))
+    return jax.nn.softmax(jnp.stack(scores))
+
+
+every = [moved(mnist.test["x"], pixels) for pixels in SHIFTS]
+said = np.stack([read(x) for x in every], axis=2)  # network, image, shift, class
+right = said.argmax(axis=3) == mnist.test["y"][:, None]
+to_the_right = right[:, :, 8:].mean(axis=1)
+kept = dict(zip(("LeNet-5", "MLP"), to_the_right, strict=True))
+ax, alt = plot.lines(SHIFTS[8:], kept, x_label="pixels moved", y_label="test accuracy")
 ax.set_ylim(0, 1)
 value("lenet_moved", kept["LeNet-5"][3], ".1%")
 value("mlp_moved", kept["MLP"][3], ".1%")
@@ -594,6 +604,15 @@ claim(
 claim("three pixels cost LeNet-5 more than 10", kept["LeNet-5"][3] < on_digits[0] - 0.1)
 lost = {name: scores[0] - scores[3] for name, scores in kept.items()}
 claim("and they cost the MLP more", lost["MLP"] > lost["LeNet-5"])
+both = right[:, :, 8].all(axis=0)  # what both read where it is
+ten = [int(np.argmax(both & (mnist.test["y"] == digit))) for digit in range(10)]
+images = np.stack([x[ten, :, :, 0] for x in every], axis=1)
+keep(  # for the panel of the deck
+    "shift",
+    images=np.round(255 * images).astype(np.uint8),
+    **dict(zip(("lenet", "mlp"), said[:, ten], strict=True)),
+    **dict(zip(("lenet_right", "mlp_right"), right.mean(axis=1), strict=True)),
+)
 plot.show(ax, alt, name="translation")
 
 # %% [markdown]
