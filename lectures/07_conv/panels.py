@@ -73,7 +73,7 @@ def panel_shift(run: dict[str, np.ndarray]) -> Panel:
         },
         views=[
             Images(
-                ["images[digit, shift]"], title="what they see", width=400, height=420,
+                ["images[digit, shift]"], title="what they see", width=380, height=396,
                 alt="A handwritten {digit}, moved by {shift}.",
             ),
             Bars(
@@ -83,7 +83,7 @@ def panel_shift(run: dict[str, np.ndarray]) -> Panel:
                     for title, name in (("MLP", "mlp"), ("LeNet-5", "lenet"))
                 },
                 labels=range(10), right="digit", top=1, spec=".0%", width=720,
-                height=420,
+                height=396,
             ),
         ],
         say="All 500 test digits, moved by {shift}: MLP "
