@@ -79,13 +79,13 @@ class AdaptiveMLP(eqx.Module):
     """An MLP whose activations are trained with it: `h = φᵢ(wᵀx + b)` in layer i."""
 
     layers: tuple[Dense, ...]
-    activations: tuple[eqx.Module, ...]
+    activations: tuple[Callable[[Array], Array], ...]
 
     @classmethod
     def init(
         cls,
         sizes: Sequence[int],
-        activation: Callable[..., eqx.Module],
+        activation: Callable[..., Callable[[Array], Array]],
         *,
         key: PRNGKeyArray,
     ) -> "AdaptiveMLP":

@@ -189,6 +189,8 @@ FUNCTIONS = {
     "lecun": Function(lambda: init.lecun(KEY, 4, 3), (), gradient=False),
     "orthogonal": Function(lambda: init.orthogonal(KEY, 4, 3), (), gradient=False),
     "variance_scaling": Function(lambda: init.variance_scaling(KEY, 4, 3, variance=1.0, distribution="uniform"), (), gradient=False),
+    "roc_curve": Function(lambda: losses.roc_curve(v, keep)[:2], (), gradient=False),
+    "roc_auc": Function(lambda: losses.roc_auc(v, keep), (), gradient=False),
     "confusion_matrix": Function(lambda: losses.confusion_matrix(label[None], label[None], 2), (), gradient=False),
 }  # fmt: skip
 

@@ -43,29 +43,58 @@ def closure(source: str) -> set[Path]:
 
 
 def imports(source: str) -> Iterator[Path]:
-    """Yield the files that the imports of a program name, `__init__.py` included."""
+    """Yield the files that define what a program imports of the package."""
     for node in ast.walk(ast.parse(source)):
-        names: list[str] = []
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
+            for alias in node.names:
+                yield from filter(None, [file_of(alias.name)])
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module, *(f"{node.module}.{a.name}" for a in node.names)]
-        for name in names:
-            parts = name.split(".")
-            if parts[0] != "nnds":
-                continue
-            for k in range(1, len(parts) + 1):
-                path = ROOT.joinpath(*parts[:k])
-                for file in (path.with_suffix(".py"), path / "__init__.py"):
-                    if file.is_file():
-                        yield file
+            for alias in node.names:
+                yield from origin(node.module, alias.name)
+
+
+def origin(module: str, name: str) -> Iterator[Path]:
+    """Yield the file in which `from module import name` ends.
+
+    The `__init__` of a folder only says where a name is defined, and is passed through.
+
+    >>> [path.name for path in origin("nnds.conv", "LeNet5")]
+    ['lenet.py']
+    """
+    if inner := file_of(f"{module}.{name}"):
+        yield inner
+        return
+    file = file_of(module)
+    if file is None:
+        return
+    if file.name == "__init__.py":
+        exports = ast.parse(file.read_text(encoding="utf-8")).body
+        for node in (n for n in exports if isinstance(n, ast.ImportFrom)):
+            if node.module and name in {a.asname or a.name for a in node.names}:
+                yield from origin(node.module, name)
+                return
+    yield file
+
+
+def file_of(module: str) -> Path | None:
+    """Return the file of a module of nnds, or None for anything else."""
+    parts = module.split(".")
+    if parts[0] != "nnds":
+        return None
+    path = ROOT.joinpath(*parts)
+    files = (path / "__init__.py", path.with_suffix(".py"))
+    return next((file for file in files if file.is_file()), None)
 
 
 def program(source: str) -> str:
-    """Return what a source does: its tree, without comments and docstrings."""
+    """Return what a source does: its tree, without comments, docstrings and types."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
         documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
         if documented and ast.get_docstring(node, clean=False) is not None:
             node.body = node.body[1:]
+        if isinstance(node, ast.FunctionDef):
+            node.returns = None
+        if isinstance(node, ast.arg):
+            node.annotation = None
     return ast.dump(tree)

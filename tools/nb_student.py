@@ -56,7 +56,7 @@ def assigned(node: ast.Assign | ast.AnnAssign) -> set[str]:
 
 
 def needed(node: ast.stmt) -> set[str]:
-    r"""Return the names that a statement reads as it runs, bodies of functions left out.
+    r"""Return the names that a statement reads at once, so not in bodies of functions.
 
     >>> sorted(needed(ast.parse("@a\ndef f(x=b): return c").body[0]))
     ['a', 'b']

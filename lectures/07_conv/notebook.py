@@ -256,11 +256,11 @@ claim("LeNet-5 answers the same with it", jnp.allclose(ours, theirs, atol=1e-3))
 # %%
 kernel = jnp.array([-1.0, 2.0, 0.5]).reshape(1, 3, 1, 1)
 matrix = conv_matrix(kernel, 1, 10)  # 8 outputs from 10 pixels
-_, (ax,) = plot.row(1, 8, 3.3)
+_, (ax,) = plot.row(1, 6, 3.3)
 plot.filters(matrix[:, :, None, None], ax=ax)
 for text in ax.texts:
     text.remove()
-ax.set_title("10 pixels across, 8 outputs down", fontsize=20)
+ax.set_title("8 outputs, 10 pixels", fontsize=20)
 alt = (
     "A matrix of 8 rows and 10 columns, zero but for a band of three repeated numbers."
 )

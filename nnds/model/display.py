@@ -10,7 +10,7 @@ def display(model: Any) -> Any:
     to get it. `summary` needs nothing.
     """
     try:
-        import treescope
+        import treescope  # pyright: ignore[reportMissingImports]
     except ImportError as error:
         raise ImportError(
             "display needs treescope: python -m pip install treescope; "

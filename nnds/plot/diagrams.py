@@ -51,7 +51,8 @@ def board(width: float | int = 12, height: float | int = 5) -> Axes:
     [12.0, 4.0]
     """
     with canvas(None, width, height) as ax:
-        ax.figure.set_layout_engine("none")
+        figure: Any = ax.figure
+        figure.set_layout_engine("none")
         ax.set_position((0, 0, 1, 1))
         ax.set(xlim=(0, width), ylim=(0, height))
         ax.set_axis_off()
@@ -101,9 +102,12 @@ def arrow(
     middle = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
     level = abs(end[1] - start[1]) < abs(end[0] - start[0])
     for words, side in ((text, 1), (below, -1)):
-        away = {"ha": "center", "va": "bottom" if side > 0 else "top"}
+        away: dict[str, Any] = {"ha": "center", "va": "bottom" if side > 0 else "top"}
         if not level:
-            away = {"ha": "left" if side > 0 else "right", "va": "center"}
+            away: dict[str, Any] = {
+                "ha": "left" if side > 0 else "right",
+                "va": "center",
+            }
         off = (0, 0.1 * side) if level else (0.14 * side, 0)
         write(ax, (middle[0] + off[0], middle[1] + off[1]), words, **away)
 

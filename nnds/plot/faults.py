@@ -1,6 +1,7 @@
 """The panel "debug the run": curves of real runs, whose fault is to be named."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -76,11 +77,13 @@ def debug_the_run(
         for key in next(iter(runs.values()))
     }
     options = list(faults)
-    told = [[_because(runs[n], n, guess, faults) for guess in options] for n in names]
+    answers = [
+        [_because(runs[n], n, guess, faults) for guess in options] for n in names
+    ]
     losses = np.concatenate([arrays["train_loss"], arrays["valid_loss"]])
     least, most = (float(f(losses[np.isfinite(losses)])) for f in (np.min, np.max))
     parts = {"training": "train", "validation": "valid"}
-    half = dict(width=560, height=300, x_label="epoch")
+    half: dict[str, Any] = dict(width=560, height=300, x_label="epoch")
     return Panel(
         controls={"run": Choice("Run", [chr(65 + k) for k in range(len(names))])},
         views=[
@@ -104,7 +107,7 @@ def debug_the_run(
         arrays={
             **arrays,
             "fault": np.array([options.index(name) for name in names]),
-            "because": np.array(told),
+            "because": np.array(answers),
         },
     )  # fmt: skip
 
