@@ -12,7 +12,10 @@ hypothesis.settings.load_profile("nnds")
 
 def pytest_configure(config):
     """Let all workers, and the next run, share what XLA has compiled."""
-    folder = config.cache.mkdir("xla")
+    cache = getattr(config, "cache", None)
+    if cache is None:  # pytest -p no:cacheprovider
+        return
+    folder = cache.mkdir("xla")
     files = list(folder.iterdir())
     if not hasattr(config, "workerinput") and len(files) > 20_000:
         for file in files:  # from many versions of the code: start anew
