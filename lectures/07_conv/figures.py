@@ -63,7 +63,7 @@ def _patches() -> Arrays:
 
 def draw_patches() -> Drawing:
     arrays = _patches()
-    fig, axes = plot.row(4, 13, 3.6)
+    fig, axes = plot.row(4, 12, 3.4)
     axes[0].imshow(arrays["image"], cmap="gray", interpolation="nearest")
     for k, (p, q) in enumerate(PLACES):
         colour = plot.COLOURS[k + 1]
@@ -92,7 +92,7 @@ def _edges() -> Arrays:
 
 def draw_edges() -> Drawing:
     arrays = _edges()
-    fig, axes = plot.row(len(arrays), 14, 4)
+    fig, axes = plot.row(len(arrays), 12, 3.4)
     for ax, (name, y) in zip(axes, arrays.items(), strict=True):
         top = np.abs(y).max()
         signed = y.min() < 0
@@ -128,13 +128,13 @@ def _equivariance() -> Arrays:
 
 def draw_equivariance() -> Drawing:
     arrays = _equivariance()
-    fig, axes = plot.row(4, 15, 3.8)
+    fig, axes = plot.row(4, 12, 3)
     bound = np.abs(arrays["f(x)"]).max()
     for ax, (name, y) in zip(axes, arrays.items(), strict=True):
         signed = dict(cmap="RdBu_r", vmin=-bound, vmax=bound)
         look = signed if name.startswith("f") else dict(cmap="gray")
         ax.imshow(y, interpolation="nearest", **look)
-        ax.set_title(name, fontsize=24)
+        ax.set_title(name, fontsize=20)
         ax.set_axis_off()
     gap = np.abs(shifted(arrays["f(x)"], 8) - arrays["f(shift x)"]).max()
     return fig, (
@@ -238,7 +238,7 @@ def _pooling() -> Arrays:
 def draw_pooling() -> Drawing:
     arrays = _pooling()
     names = ["no pooling", *(f"maximum of {s} by {s}" for s in POOLS[1:])]
-    ax = plot.row(1, 11, 3.6)[1][0]
+    ax = plot.row(1, 11, 3.4)[1][0]
     change = {"change": np.round(arrays["change"])}
     label = "change of the maps, per cent"
     _, alt = plot.bars(names, change, x_label=label, ax=ax)
@@ -259,13 +259,13 @@ def draw_kernel() -> Drawing:
     ax.add_patch(
         Rectangle((1.2, 2.5), 0.7, 0.7, lw=4, ec="#E69F00", fill=False, zorder=6)
     )
-    diagrams.arrow(ax, (1.95, 2.85), patch.left, "one patch")
+    diagrams.arrow(ax, (1.95, 2.85), patch.left)
     for kernel_part in bank:
         diagrams.arrow(ax, patch.right, kernel_part.left)
         diagrams.arrow(ax, kernel_part.right, h.left)
     for at, name, shape in (
         (x.x, "image x", "(h, w, d)"),
-        (patch.x, "read", "(i, j, d)"),
+        (patch.x, "one patch", "(i, j, d)"),
         (7.4, "c kernels w", "(i, j, d, c)"),
         (h.x, "maps y", "(h₂, w₂, c)"),
     ):
@@ -306,39 +306,36 @@ def draw_pool() -> Drawing:
 
 
 LENET = (
-    ("input", "(28, 28, 1)", 1, 1.5, 5),
-    ("C1", "(28, 28, 6)", 6, 1.5, 0),
-    ("max", "(14, 14, 6)", 6, 0.85, 1),
+    ("input", "(28, 28, 1)", 1, 1.35, 5),
+    ("C1", "(28, 28, 6)", 6, 1.35, 0),
+    ("max", "(14, 14, 6)", 6, 0.8, 1),
     ("C3", "(10, 10, 16)", 6, 0.7, 0),
     ("max", "(5, 5, 16)", 6, 0.45, 1),
 )
+DENSE = (("C5", 120, 2.2), ("F6", 84, 1.7), ("out", 10, 0.8))
 
 
 def draw_lenet() -> Drawing:
     """Draw LeNet-5 with the shape of each tensor."""
-    ax = diagrams.board(13, 4.6)
+    ax = diagrams.board(12, 3.6)
     before = None
+
+    def label(i, x, name, shape):
+        diagrams.write(ax, (x, 3.4), name)
+        diagrams.write(ax, (x, 0.25 if i % 2 == 0 else 0.65), shape, weight="bold")
+
     for i, (name, shape, count, side, colour) in enumerate(LENET):
-        at = (1.0 + 1.95 * i, 2.5)
-        part = diagrams.planes(ax, at, count, side, side, colour, shift=0.08)
-        diagrams.write(ax, (at[0], 4.2), name)
-        diagrams.write(ax, (at[0], 0.9 if i % 2 else 0.4), shape, weight="bold")
+        x = 0.9 + 1.8 * i
+        part = diagrams.planes(ax, (x, 2.05), count, side, side, colour, shift=0.07)
+        label(i, x, name, shape)
         if before:
             diagrams.arrow(ax, before.right, part.left)
         before = part
-    for i, (name, size, height) in enumerate(
-        (("C5", 120, 2.6), ("F6", 84, 2.0), ("out", 10, 0.9))
-    ):
-        at = (10.4 + 1.0 * i, 2.5)
-        part = diagrams.cells(ax, at, [[""]], 0.3, 2)
-        ax.add_patch(
-            Rectangle(
-                (at[0] - 0.15, at[1] - height / 2), 0.3, height, fc="#c5e8dc", ec="k"
-            )
-        )
-        diagrams.write(ax, (at[0], 4.2), name)
-        diagrams.write(ax, (at[0], 0.9 if i % 2 else 0.4), f"({size})", weight="bold")
-        diagrams.arrow(ax, before.right, (at[0] - 0.17, 2.5))
+    for i, (name, size, height) in enumerate(DENSE):
+        x = 9.5 + 0.95 * i
+        part = diagrams.planes(ax, (x, 2.05), 1, 0.3, height, 2)
+        label(i, x, name, f"({size})")
+        diagrams.arrow(ax, before.right, part.left)
         before = part
     shapes = ", ".join(f"{name} {shape}" for name, shape, *_ in LENET)
     return ax, f"LeNet-5 from left to right: {shapes}, C5 (120), F6 (84), output (10)."
@@ -371,11 +368,11 @@ def draw_transposed() -> Drawing:
 
 def draw_separable() -> Drawing:
     """Draw a separable convolution: depthwise, then 1 by 1."""
-    ax = diagrams.board(12, 3.6)
-    x = diagrams.planes(ax, (1.2, 2.1), 4, 1.2, 1.2, 5)
-    k = diagrams.box(ax, (4.2, 2.1), "look around\nin each", 2.2, 1.3, 0)
-    p = diagrams.box(ax, (7.6, 2.1), "mix", 1.6, 1.3, 1)
-    y = diagrams.planes(ax, (10.8, 2.1), 6, 1.2, 1.2, 2)
+    ax = diagrams.board(12, 2.8)
+    x = diagrams.planes(ax, (1.2, 1.5), 4, 1.2, 1.2, 5)
+    k = diagrams.box(ax, (4.2, 1.5), "look around\nin each", 2.2, 1.3, 0)
+    p = diagrams.box(ax, (7.6, 1.5), "mix", 1.6, 1.3, 1)
+    y = diagrams.planes(ax, (10.8, 1.5), 6, 1.2, 1.2, 2)
     diagrams.arrow(ax, x.right, k.left)
     diagrams.arrow(ax, k.right, p.left)
     diagrams.arrow(ax, p.right, y.left)
@@ -385,7 +382,7 @@ def draw_separable() -> Drawing:
         (7.6, "p ~ (d, c)"),
         (10.8, "(h₂, w₂, c)"),
     ):
-        diagrams.write(ax, (at, 0.4), shape, weight="bold")
+        diagrams.write(ax, (at, 0.3), shape, weight="bold")
     return ax, (
         "A separable convolution: an image (h, w, d) is filtered channel by channel "
         "with k of shape (i, j, d), then p of shape (d, c) mixes the channels."

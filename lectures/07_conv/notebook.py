@@ -60,7 +60,7 @@ from nnds.dense import MLP, Dense
 from nnds.grading import check, solved
 from nnds.losses import confusion_matrix, cross_entropy
 from nnds.pretrained import efficientnet_lite0
-from nnds.results import claim, value
+from nnds.results import claim, keep, value
 from nnds.train import evaluate, fit
 
 FULL = os.environ.get("NNDS_FULL") == "1"  # the full data sets, from the hub
@@ -256,10 +256,11 @@ claim("LeNet-5 answers the same with it", jnp.allclose(ours, theirs, atol=1e-3))
 # %%
 kernel = jnp.array([-1.0, 2.0, 0.5]).reshape(1, 3, 1, 1)
 matrix = conv_matrix(kernel, 1, 10)  # 8 outputs from 10 pixels
-ax, _ = plot.filters(matrix[:, :, None, None])
+_, (ax,) = plot.row(1, 6, 3.3)
+plot.filters(matrix[:, :, None, None], ax=ax)
 for text in ax.texts:
     text.remove()
-ax.set_title("10 pixels across, 8 outputs down")
+ax.set_title("8 outputs, 10 pixels", fontsize=20)
 alt = (
     "A matrix of 8 rows and 10 columns, zero but for a band of three repeated numbers."
 )
@@ -402,9 +403,9 @@ for size in sizes:
         y, duration = timed(ways[name], picture, big)
         assert jnp.allclose(y, expected, atol=1e-2), name
         times.append(duration)
-ax, alt = plot.lines(
-    sizes, chosen, x_label="side of the kernel", y_label="milliseconds"
-)
+_, (ax,) = plot.row(1, 9, 4.5)
+names = {"x_label": "side of the kernel", "y_label": "milliseconds"}
+_, alt = plot.lines(sizes, chosen, **names, ax=ax)
 ax.set_ylim(0, None)
 at = dict(zip(chosen, np.array(list(chosen.values())), strict=True))
 claim(
@@ -515,7 +516,8 @@ value("full_weights", full_kernel.size, ",")
 parts = {"conv C1": lenet.c1, "conv C3": lenet.c3, "dense C5": lenet.c5}
 parts |= {"dense F6": lenet.f6, "dense output": lenet.output}
 weights = [size_of(part) for part in parts.values()]
-ax, alt = plot.bars(list(parts), {"weights": weights}, x_label="weights")
+_, (ax,) = plot.row(1, 9, 2.9)
+_, alt = plot.bars(list(parts), {"weights": weights}, x_label="weights", ax=ax)
 value("lenet_weights", size_of(lenet), ",")
 value("dense_share", sum(weights[2:]) / sum(weights), ".0%")
 claim("C5 holds more than half of all weights", weights[2] > sum(weights) / 2)
@@ -548,6 +550,7 @@ plot.show(ax, alt, name="curves")
 
 # %%
 ax, alt = plot.filters(lenet.c1.w)
+keep("kernel", learned=np.moveaxis(np.asarray(lenet.c1.w)[:, :, 0], 2, 0))
 plot.show(ax, alt, name="filters")
 
 # %% [markdown]
@@ -556,10 +559,10 @@ plot.show(ax, alt, name="filters")
 
 # %%
 digit = 7
-example = mnist.test["x"][np.argmax(mnist.test["y"] == digit)]
+example = mnist.test["x"][np.flatnonzero(mnist.test["y"] == digit)[1]]
 maps = jnp.moveaxis(jax.nn.relu(lenet.c1(example)), 2, 0)
 pictures = [example[:, :, 0], *(m / jnp.maximum(m.max(), 1e-6) for m in maps)]
-ax, alt = plot.images(np.stack(pictures), ["input", *"123456"], columns=7)
+ax, alt = plot.images(np.stack(pictures), ["input", *"012345"], columns=7)
 correlation = np.corrcoef([m.ravel() for m in maps])[np.triu_indices(6, 1)]
 claim("no two maps are the same", np.nanmax(correlation) < 0.99)
 plot.show(ax, f"A digit, and six feature maps of it. {alt}", name="maps")
@@ -572,18 +575,29 @@ plot.show(ax, f"A digit, and six feature maps of it. {alt}", name="maps")
 
 
 # %%
+SHIFTS = np.arange(-8, 9)
+
+
 def moved(x, pixels):
-    """Return the images moved to the right, zeros coming in from the left."""
-    return np.pad(x, ((0, 0), (0, 0), (pixels, 0), (0, 0)))[:, :, : x.shape[2]]
+    """Return the images moved to the right, or left below 0; zeros come in."""
+    padded = np.pad(x, ((0, 0), (0, 0), (8, 8), (0, 0)))
+    return padded[:, :, 8 - pixels : 36 - pixels]
 
 
-shifts = np.arange(9)
-kept = {"LeNet-5": [], "MLP": []}
-for pixels in shifts:
-    batch = {**mnist.test, "x": moved(mnist.test["x"], pixels)}
-    kept["LeNet-5"].append(accuracy(lenet, batch))
-    kept["MLP"].append(accuracy(mlp, flat(batch)))
-ax, alt = plot.lines(shifts, kept, x_label="pixels moved", y_label="test accuracy")
+@jax.jit
+def read(x):
+    scores = jax.vmap(lenet)(x), jax.vmap(mlp)(x.reshape(len(x), -1))
+    return jax.nn.softmax(jnp.stack(scores))
+
+
+every = [moved(mnist.test["x"], pixels) for pixels in SHIFTS]
+said = np.stack([read(x) for x in every], axis=2)  # network, image, shift, class
+right = said.argmax(axis=3) == mnist.test["y"][:, None]
+to_the_right = right[:, :, 8:].mean(axis=1)
+kept = dict(zip(("LeNet-5", "MLP"), to_the_right, strict=True))
+_, (ax,) = plot.row(1, 10, 2.9)
+names = {"x_label": "pixels moved", "y_label": "test accuracy"}
+_, alt = plot.lines(SHIFTS[8:], kept, **names, ax=ax)
 ax.set_ylim(0, 1)
 value("lenet_moved", kept["LeNet-5"][3], ".1%")
 value("mlp_moved", kept["MLP"][3], ".1%")
@@ -594,6 +608,15 @@ claim(
 claim("three pixels cost LeNet-5 more than 10", kept["LeNet-5"][3] < on_digits[0] - 0.1)
 lost = {name: scores[0] - scores[3] for name, scores in kept.items()}
 claim("and they cost the MLP more", lost["MLP"] > lost["LeNet-5"])
+both = right[:, :, 8].all(axis=0)  # what both read where it is
+ten = [int(np.argmax(both & (mnist.test["y"] == digit))) for digit in range(10)]
+images = np.stack([x[ten, :, :, 0] for x in every], axis=1)
+keep(  # for the panel of the deck
+    "shift",
+    images=np.round(255 * images).astype(np.uint8),
+    **dict(zip(("lenet", "mlp"), said[:, ten], strict=True)),
+    **dict(zip(("lenet_right", "mlp_right"), right.mean(axis=1), strict=True)),
+)
 plot.show(ax, alt, name="translation")
 
 # %% [markdown]
@@ -669,13 +692,13 @@ claim("the gradient fills what the formula says", by_gradient == by_formula)
 
 # %%
 strength = np.abs(slopes).mean(axis=(0, 3))
-fig, ax = plt.subplots(figsize=(6, 6))
-ax, _ = plot.images(strength[None], ax=ax)
+_, (ax,) = plot.row(1, 5.6, 5.2)
+plot.images(strength[None], ax=ax)
 corner = (seen[0] - 0.5, seen[0] - 0.5)
 ax.add_patch(
     plt.Rectangle(corner, by_formula, by_formula, fill=False, lw=3, ec="#E69F00")
 )
-ax.set_title("Gradient of one feature, and its field")
+ax.set_title("gradient of one feature, and its field", fontsize=18)
 alt = f"Mean gradient: bright inside a square of {by_formula} by {by_formula} pixels."
 inner = strength[seen[0] + 5 : seen[-1] - 4, seen[0] + 5 : seen[-1] - 4].mean()
 edge = strength[seen[0], seen[0] : seen[-1] + 1].mean()
@@ -704,7 +727,9 @@ tailor, _ = train(LeNet5.init(key=key_lenet), fashion.train)
 value("fashion_accuracy", accuracy(tailor, fashion.test), ".1%", band=(0.8, 0.93))
 answers = np.asarray(jax.vmap(tailor)(fashion.test["x"]).argmax(axis=1))
 matrix = np.asarray(confusion_matrix(answers, fashion.test["y"], classes=10))
-ax, alt = plot.confusion(matrix, fashion.classes)
+_, (ax,) = plot.row(1, 11, 5)
+_, alt = plot.confusion(matrix, fashion.classes, ax=ax)
+ax.set_aspect("auto")
 UPPER = [fashion.classes.index(n) for n in ("T-shirt/top", "Pullover", "Coat", "Shirt")]
 errors = matrix * (1 - np.eye(10, dtype=int))
 among = errors[np.ix_(UPPER, UPPER)].sum() / errors.sum()
@@ -782,7 +807,8 @@ in_grey = evaluate(painter, {**emoji_test, "x": grey}, loss=emoji_loss)["accurac
 value("emoji_grey", in_grey, ".1%")
 some = [int(np.argmax(emoji.test["y"] == k)) for k in range(5)]
 both = np.concatenate([emoji.test["x"][some], grey[some]])
-ax, alt = plot.images(both, [emoji.classes[k] for k in range(5)] + [""] * 5, columns=5)
+titles = [name.split(" & ")[0] for name in emoji.classes[:5]] + [""] * 5
+ax, alt = plot.images(both, titles, columns=5)
 claim("without colours it loses more than 10 points", in_colour - in_grey > 0.1)
 plot.show(ax, f"Emoji of five categories, and the same in grey. {alt}", name="emoji")
 
@@ -879,17 +905,17 @@ trio = [int(np.flatnonzero(mnist.test["y"] == digit)[1]) for digit in (3, 0, 7)]
 wide = np.concatenate(mnist.test["x"][trio], axis=1)  # 28 by 84
 labels = np.asarray(pixel_logits(segmenter, wide).argmax(2), float)
 labels[wide[:, :, 0] <= 0.3] = np.nan  # paper
-fig, axes = plt.subplots(2, 1, figsize=(8, 6), layout="constrained")
+fig, axes = plt.subplots(2, 1, figsize=(8, 4.5), layout="constrained")
 axes[0].imshow(wide[:, :, 0], cmap="gray")
 shown = axes[1].imshow(
     labels, cmap="tab10", vmin=-0.5, vmax=9.5, interpolation="nearest"
 )
-axes[0].set_title("input, 28 by 84", fontsize=16)
-axes[1].set_title("label of each pixel of ink", fontsize=16)
+axes[0].set_title("input, 28 by 84", fontsize=18)
+axes[1].set_title("label of each pixel of ink", fontsize=18)
 for ax in axes:
     ax.set_axis_off()
 bar = fig.colorbar(shown, ax=axes, ticks=range(10))
-bar.ax.tick_params(labelsize=14)
+bar.ax.tick_params(labelsize=18)
 alt = "Three digits side by side, and below them the label that each pixel gets."
 trios = mnist.test["x"][:498].reshape(166, 3, 28, 28, 1)
 canvas = np.moveaxis(trios, 1, 2).reshape(166, 28, 84, 1)
@@ -926,11 +952,11 @@ half_turned[::2] = turned(half_turned[::2])
 both_ways, _ = train(LeNet5.init(key=key_lenet), {**mnist.train, "x": half_turned})
 upright = [on_digits[0], accuracy(both_ways, mnist.test)]
 quarter = [accuracy(lenet, turned_test), accuracy(both_ways, turned_test)]
-names = ["trained on upright digits", "trained on both"]
+names = ["trained upright", "trained on both"]
 ax, alt = plot.bars(
     names, {"upright": upright, "turned": quarter}, x_label="test accuracy"
 )
-ax.set_xlim(0, 1.15)
+ax.set_xlim(0, 1.25)
 value("turned_accuracy", quarter[0], ".1%")
 value("turned_augmented", quarter[1], ".1%")
 claim("turned digits are mostly lost", quarter[0] < 0.5)

@@ -8,11 +8,10 @@ import optax
 
 from nnds.conv import LeNet5, max_pool2d
 from nnds.data import load
-from nnds.dense import MLP
 from nnds.losses import cross_entropy
 from nnds.plot.faults import by_fault, debug_the_run, unclear
 from nnds.plot.panel import Bars, Choice, Images, Panel, Slider
-from nnds.train import fit, watch
+from nnds.train import watch
 
 SHIFTS = np.arange(-8, 9)
 BOOT, PULLOVER = 0, 4  # among the test images of Fashion-MNIST
@@ -32,94 +31,38 @@ def mean_loss(model, batch, key):
     return jax.vmap(cross_entropy)(scores, batch["y"]).mean(), {"accuracy": right}
 
 
-def networks() -> tuple[MLP, LeNet5]:
-    """Return an MLP and LeNet-5 that have learned the same 4,000 digits."""
-    x, y = (load("mnist").train[name] for name in "xy")
-    run = dict(loss=mean_loss, optimizer=optax.adam(1e-3), batch_size=64)
-    keys = jax.random.split(jax.random.key(0), 4)
-    flat = {"x": x.reshape(len(x), -1), "y": y}
-    mlp = MLP.init([784, 128, 10], key=keys[0])
-    mlp, _ = fit(mlp, flat, epochs=10, key=keys[1], progress=False, **run)
-    lenet = LeNet5.init(key=keys[2])
-    data = {"x": x, "y": y}
-    lenet, _ = fit(lenet, data, epochs=6, key=keys[3], progress=False, **run)
-    return mlp, lenet
-
-
 def data_kernel() -> dict[str, np.ndarray]:
-    """Return three images in 0..255, and the kernels of a trained LeNet-5."""
+    """Return three images in 0..255."""
     mnist, fashion = load("mnist").test, load("fashion_mnist").test
     seven = mnist["x"][np.argmax(mnist["y"] == 7)]
     pictures = np.stack([seven, *fashion["x"][[BOOT, PULLOVER]]])[:, :, :, 0]
-    _, lenet = networks()
-    learned = np.moveaxis(np.asarray(lenet.c1.w)[:, :, 0], 2, 0)
-    return {"images": np.round(255 * pictures).astype(np.uint8), "learned": learned}
+    return {"images": np.round(255 * pictures).astype(np.uint8)}
 
 
-def check_kernel(data: dict[str, np.ndarray]) -> list[str]:
-    fine = data["learned"].shape == (6, 5, 5) and np.ptp(data["learned"]) > 0.3
-    return [] if fine else ["the kernels of LeNet-5 are not those of a trained network"]
-
-
-def panel_kernel(data: dict[str, np.ndarray]) -> Panel:
+def panel_kernel(data: dict[str, np.ndarray], run: dict[str, np.ndarray]) -> Panel:
+    """Take the kernels `learned`, "6 5 5", of the LeNet-5 of the notebook."""
     names, drawn = np.array(list(DRAWN)), np.array(list(DRAWN.values()), float)
     return Panel(
         script="kernel.js",
         say="A kernel is moved over an image; each output is the sum over one window.",
-        arrays={**data, "drawn": drawn, "names": names, "pictures": np.array(PICTURES)},
+        arrays={
+            **data,
+            **run,
+            "drawn": drawn,
+            "names": names,
+            "pictures": np.array(PICTURES),
+        },
     )
 
 
-def moved(x: np.ndarray, pixels: int) -> np.ndarray:
-    """Return the images "n h w 1" moved to the right, zeros coming in."""
-    side = ((0, 0), (0, 0), (abs(pixels), abs(pixels)), (0, 0))
-    start = abs(pixels) - pixels
-    return np.pad(x, side)[:, :, start : start + x.shape[2]]
-
-
-def data_shift() -> dict[str, np.ndarray]:
-    """Return what two networks say of ten digits, moved left and right.
+def panel_shift(run: dict[str, np.ndarray]) -> Panel:
+    """Take what the two networks of the notebook say of ten digits, moved sideways.
 
     `images` are "digit shift 28 28", `mlp` and `lenet` probabilities "digit shift
-    class", `*_right` the share of the 500 test digits that is read rightly by shift.
+    class", `*_right` the share of the test digits that is read rightly by shift.
     """
-    test = load("mnist").test
-    mlp, lenet = networks()
-
-    @jax.jit
-    def read(x):
-        flat = x.reshape(len(x), -1)
-        said = jax.vmap(mlp)(flat), jax.vmap(lenet)(x)
-        return jnp.stack([jax.nn.softmax(scores) for scores in said])
-
-    every = [moved(test["x"], shift) for shift in SHIFTS]
-    said = np.stack([read(x) for x in every], 2)  # "network example shift class"
-    right = said.argmax(3) == test["y"][:, None]
-    both = right[:, :, list(SHIFTS).index(0)].all(0)
-    rows = [int(np.argmax(both & (test["y"] == digit))) for digit in range(10)]
-    images = np.stack([x[rows, :, :, 0] for x in every], 1)
-    return {
-        "images": np.round(255 * images).astype(np.uint8),
-        **dict(zip(("mlp", "lenet"), said[:, rows].astype(np.float16), strict=True)),
-        **dict(zip(("mlp_right", "lenet_right"), right.mean(1), strict=True)),
-    }
-
-
-def check_shift(data: dict[str, np.ndarray]) -> list[str]:
-    lenet, mlp, middle = data["lenet_right"], data["mlp_right"], list(SHIFTS).index(0)
-    sound = {
-        "both networks read digits that are not moved": min(lenet[middle], mlp[middle])
-        > 0.9,
-        "LeNet-5 forgives more than the MLP": np.all(lenet >= mlp - 0.03)
-        and lenet[middle + 3] > mlp[middle + 3] + 0.1,
-        "eight pixels are too many for both": max(lenet[-1], mlp[-1]) < 0.6,
-    }
-    return [f"not so: {sentence}" for sentence, holds in sound.items() if not holds]
-
-
-def panel_shift(data: dict[str, np.ndarray]) -> Panel:
     ways = [f"{abs(s)} {'right' if s > 0 else 'left'}" if s else "0" for s in SHIFTS]
-    reads = {f"{name}_reads": data[name].argmax(2) for name in ("mlp", "lenet")}
+    reads = {f"{name}_reads": run[name].argmax(2) for name in ("mlp", "lenet")}
     marks = {
         f"{name}_mark": _marks(reads[f"{name}_reads"]) for name in ("mlp", "lenet")
     }
@@ -130,7 +73,7 @@ def panel_shift(data: dict[str, np.ndarray]) -> Panel:
         },
         views=[
             Images(
-                ["images[digit, shift]"], title="what they see", width=400, height=420,
+                ["images[digit, shift]"], title="what they see", width=380, height=396,
                 alt="A handwritten {digit}, moved by {shift}.",
             ),
             Bars(
@@ -140,12 +83,12 @@ def panel_shift(data: dict[str, np.ndarray]) -> Panel:
                     for title, name in (("MLP", "mlp"), ("LeNet-5", "lenet"))
                 },
                 labels=range(10), right="digit", top=1, spec=".0%", width=720,
-                height=420,
+                height=396,
             ),
         ],
         say="All 500 test digits, moved by {shift}: MLP "
         "**{mlp_right[shift]:.0%}**, LeNet-5 **{lenet_right[shift]:.0%}** right.",
-        arrays={**data, **reads, **marks},
+        arrays={**run, **reads, **marks},
     )  # fmt: skip
 
 
