@@ -384,7 +384,7 @@ claim(
 )  # fmt: skip
 curves = {f"{s:g} of He": through[i, 0] for i, s in enumerate(SCALES)}
 labels = {"x_label": "layer", "y_label": "size of its output"}
-ax = plot.row(1, 8, 3.6)[1][0]
+ax = plot.row(1, 8, 3.2)[1][0]
 _, alt = plot.lines(np.arange(1, 11), curves, **labels, ax=ax)
 ax.set(yscale="log", ylim=(1e-4, 1e8))
 ax.legend(loc="upper left", fontsize=18, frameon=False)
@@ -740,7 +740,7 @@ claim(
     all((first_epoch["sigmoid"] >= losses).all() for losses in first_epoch.values()),
 )
 label = "test accuracy, mean of 3 seeds"
-ax = plot.row(1, 9, 4.2)[1][0]
+ax = plot.row(1, 9, 3.7)[1][0]
 plot.bars(list(means), {"accuracy": list(means.values())}, x_label=label, ax=ax)
 shown = ", ".join(f"{name} {mean:.3f}" for name, mean in means.items())
 alt = f"Bars, test accuracy at equal size and equal steps: {shown}."
