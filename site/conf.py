@@ -65,6 +65,7 @@ html_static_path = ["_static"]
 html_css_files = ["nnds.css"]
 html_show_sphinx = False
 html_copy_source = False
+html_domain_indices = False  # the table of modules is on the page of the API
 
 revealjs_html_theme = "deck"
 revealjs_style_theme = "deck.css"

@@ -545,6 +545,12 @@ claim(
 plot.show(ax, alt, name="curves")
 
 # %% [markdown]
+# <details><summary>Answer</summary>
+#
+# For this lecture, yes: the last epoch hardly changes the validation loss.
+#
+# </details>
+#
 # Now its six kernels of the first layer. Red weights want ink, blue ones want paper.
 # Nobody drew them: gradient descent did, from 4,000 digits.
 
@@ -816,7 +822,7 @@ plot.show(ax, f"Emoji of five categories, and the same in grey. {alt}", name="em
 # <details><summary>Answer</summary>
 #
 # Much less. A network uses whatever separates the classes in its training images, and
-# colour is the cheapest: the shape was not needed, so it was not learned alone.
+# colours do. It never had to tell categories by shape alone, and learned little of it.
 #
 # </details>
 #

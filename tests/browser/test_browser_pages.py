@@ -41,6 +41,7 @@ def test_a_page_opens_and_fits_a_phone(visit, path):
 def test_a_page_is_accessible_in_light_and_dark(visit, axe, path):
     page = visit(path)
     page.evaluate("document.querySelectorAll('img').forEach(i => i.loading = 'eager')")
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     page.wait_for_load_state("networkidle")
     assert page.evaluate(BROKEN) == []
     formulas = page.locator(".katex-html").all()[:20]
