@@ -67,8 +67,8 @@ def swish_units(x, beta):
 
 
 def init_units(key, d, c):
-    for_w, for_beta = jax.random.split(key)
-    return glorot(for_w, d, c), Swish.init(c, key=for_beta).beta
+    key_w, key_beta = jax.random.split(key)
+    return glorot(key_w, d, c), Swish.init(c, key=key_beta).beta
 
 
 def step_network(x, heights, start, stop):
@@ -102,8 +102,10 @@ claim(
 # right again.
 #
 # <details><summary>Answer</summary>
+#
 # 784·128 + 128 in the first layer and 128·10 + 10 in the second. The first matrix holds
 # nearly all, since every hidden unit reads every pixel.
+#
 # </details>
 
 # %%
@@ -125,7 +127,9 @@ claim("784·128 are over 98 % of the first network", 0.98 * usual < 784 * 128)
 # **Predict:** what do two layers compute when there is *no* bend between them?
 #
 # <details><summary>Answer</summary>
+#
 # One linear layer again: $W_1^\top (W_0^\top x) = (W_0 W_1)^\top x$.
+#
 # </details>
 
 # %%
@@ -145,8 +149,10 @@ claim(
 # its loss in the end?
 #
 # <details><summary>Answer</summary>
+#
 # At most three of four. But descent lowers the cross-entropy, and there the best answer
 # of a linear model is "one half" for every corner: its loss tends to log 2.
+#
 # </details>
 
 # %%
@@ -193,9 +199,11 @@ claim("No linear model solves it", (readings["accuracy"] < 1).all())
 # and run the cell with several keys.
 #
 # <details><summary>Answer</summary>
+#
 # Two are enough to <em>express</em> it (the deck does it by hand), but descent finds
 # those weights only from some starts, and more steps do not free the others. With more
 # units it succeeds more often.
+#
 # </details>
 
 # %%
@@ -256,9 +264,11 @@ plot.show(ax, alt, name="xor_units")
 # half of the line? What does a product of ten such slopes do?
 #
 # <details><summary>Answer</summary>
+#
 # The sigmoid: its slope is $\sigma(x)\,\sigma(-x)$. The step is flat everywhere,
 # ReLU on the left. Ten sigmoid slopes multiply to less than one in a million: the
 # gradient vanishes.
+#
 # </details>
 
 # %%
@@ -302,8 +312,10 @@ plot.show(fig, " ".join(alts), name="activations")
 # with sigmoid units and with ReLU?
 #
 # <details><summary>Answer</summary>
+#
 # Nothing of use reaches the first layer of the sigmoid network: over a thousand times
 # less than the last one gets. With ReLU, of slope 1 where it is on, far more arrives.
+#
 # </details>
 
 # %%
@@ -351,9 +363,11 @@ plot.show(ax, f"{alt} The vertical axis is logarithmic.", name="vanishing")
 # much smaller is what the tenth layer gives? Twice as large? Then try $1.2$ for 2.
 #
 # <details><summary>Answer</summary>
+#
 # Each layer halves its input, so ten halve it ten times: about a thousand times
 # smaller, or larger. A small mistake in scale is a large one in depth. Lecture 9 adds
 # layers that put the scale right on the way.
+#
 # </details>
 
 # %%
@@ -436,8 +450,10 @@ units = solved(my_swish_units, otherwise=swish_units)
 # **Predict:** what is Swish for $\beta = 0$, and for a very large $\beta$?
 #
 # <details><summary>Answer</summary>
+#
 # The gate is 1/2, so the line x/2. For a large β the gate is 0 or 1: ReLU. In between,
 # β decides how sharp the bend is, and training decides β.
+#
 # </details>
 
 # %%
@@ -466,9 +482,11 @@ plot.show(fig, " ".join(alts), name="swish")
 # How far will the training loss fall, and how far the validation loss?
 #
 # <details><summary>Answer</summary>
+#
 # There are more parameters than images, so the network can store them: the training
 # loss goes on falling. The validation loss stops at a value of its own, and the star
 # marks the epoch to keep. The validation set chooses it; the test set must not.
+#
 # </details>
 
 # %%
@@ -524,8 +542,10 @@ plot.show(ax, alt, name="curves")
 # images? Will one pair of digits make up most of the errors?
 #
 # <details><summary>Answer</summary>
+#
 # To a good part they are the same images: look whether you could have read them. No
 # pair stands out: the errors are spread over many.
+#
 # </details>
 
 # %%
@@ -667,10 +687,12 @@ claim(
 # six epochs. By how many points of accuracy will the best and the worst differ?
 #
 # <details><summary>Answer</summary>
+#
 # By few: on 500 test images, chance alone moves an accuracy by about one. In a shallow
 # network the <em>kind</em> of bend matters little; that there is one matters. What
 # differs is the speed: the flat sigmoid starts slowest. In ten layers, above, its
 # gradient did not arrive at all.
+#
 # </details>
 
 
@@ -756,10 +778,12 @@ plot.show(ax, alt, name="race")
 # Then break the tie yourself: change `noise`.
 #
 # <details><summary>Answer</summary>
+#
 # Equal units compute the same, so they get the same gradient, and stay one unit for
 # ever: the network is as good as one with a single hidden unit. At 0 it is worse: the
 # gradient of both matrices is 0 too, and only the last biases move. The way out is any
 # randomness: a small noise is enough to break the tie.
+#
 # </details>
 
 
@@ -821,9 +845,11 @@ plot.show(ax, alt, name="equal")
 # part of the 128 units will it switch off? Then try 0.01.
 #
 # <details><summary>Answer</summary>
+#
 # Nobody: no gradient reaches its weights, the unit is <em>dead</em>. So high a rate
 # throws most units there within two epochs. Ways out: a lower rate, or a leaky ReLU,
 # whose slope on the left is small and not 0.
+#
 # </details>
 
 # %%
@@ -869,9 +895,11 @@ plot.show(ax, alt, name="dead")
 # an MLP lose?
 #
 # <details><summary>Answer</summary>
+#
 # Nothing: shuffle the rows of its first matrix in the same way and it gives the same
 # scores. What is next to what is no part of this model. Lecture 7 builds one for which
 # it is.
+#
 # </details>
 
 # %%
@@ -917,9 +945,11 @@ staircase = solved(my_step_network, otherwise=step_network)
 # the largest error fall from 5 to 15? How few neurons would do?
 #
 # <details><summary>Answer</summary>
+#
 # By nearly three: in a bin of width 2π/m, a function of slope 1 moves by at most π/m
 # from its value in the middle. And m + 1 steps draw the same staircase: each goes by
 # the <em>difference</em> of two heights. 2m is the construction that is easy to see.
+#
 # </details>
 
 # %%
@@ -968,9 +998,11 @@ claim("The step has no slope, so descent cannot find any of this",
 # and one out. Which curves will it learn? Can an MLP of as many parameters follow?
 #
 # <details><summary>Answer</summary>
+#
 # A sine and a parabola, up to their sign and height; the last wire does the rest. The
 # MLP ends with the larger error: on a target that <em>is</em> a sum of curves, curves
 # win. That says nothing of other targets.
+#
 # </details>
 
 # %%
@@ -1036,8 +1068,10 @@ plot.show(fig, " ".join(alts), name="kan")
 # $\sin 2\pi F^\top x$ with random $F$?
 #
 # <details><summary>Answer</summary>
+#
 # From the position itself it finds a blur. From waves, with equal steps and no more
 # weights, nearly the picture: what differs is how the data enter.
+#
 # </details>
 
 # %%
@@ -1091,9 +1125,11 @@ plot.show(ax, f"A tiger face as it is, blurred, and nearly exact. {alt}", name="
 # the fast?
 #
 # <details><summary>Answer</summary>
+#
 # The slow ones: an MLP learns slow changes first, which is called spectral bias. Given
 # waves, it need not make fast functions out of slow ones. The lectures on convolution,
 # sets and graphs are variations on how the data enter.
+#
 # </details>
 
 # %%
