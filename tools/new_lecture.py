@@ -67,12 +67,15 @@ def write(number: int, topic: str, root: Path = ROOT) -> list[Path]:
 def catalogue(path: Path, topic: str) -> None:
     """Add the line of the topic's function to the catalogue of the tests."""
     text = path.read_text(encoding="utf-8")
-    topics = re.search(r"^from nnds import (\w+(?:, \w+)*)$", text, re.M)
+    topics = re.search(r"^from nnds import (\([^)]*\)|[^\n(]*)$", text, re.M)
     begin = "FUNCTIONS = {\n"
     if not topics or begin not in text:
         raise ValueError(f"{path.name} has no list of functions to add {topic} to")
-    names = ", ".join(sorted([*topics[1].split(", "), topic]))
-    text = text.replace(topics[0], f"from nnds import {names}")
+    names = sorted({*re.findall(r"\w+", topics[1]), topic})
+    line = f"from nnds import {', '.join(names)}"
+    if len(line) > 88:
+        line = "from nnds import (\n    " + ",\n    ".join(names) + ",\n)"
+    text = text.replace(topics[0], line)
     name = f"blend_{topic}"
     line = f'    "{name}": Function({topic}.{name}, (v, v, one)),\n'
     path.write_text(text.replace(begin, begin + line), encoding="utf-8")

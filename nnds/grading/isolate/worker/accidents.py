@@ -96,7 +96,7 @@ def sentence(
 
     where: the student's line, as text that follows a sentence, or nothing.
     """
-    text = str(error)
+    text = str(error)[:1000]  # patterns take long on the megabytes that it may have
     if isinstance(error, Accident):
         return text
     if isinstance(error, UnboundLocalError):
