@@ -406,6 +406,7 @@ for size in sizes:
 _, (ax,) = plot.row(1, 9, 4.5)
 names = {"x_label": "side of the kernel", "y_label": "milliseconds"}
 _, alt = plot.lines(sizes, chosen, **names, ax=ax)
+ax.set_xticks(sizes)
 ax.set_ylim(0, None)
 at = dict(zip(chosen, np.array(list(chosen.values())), strict=True))
 claim(
@@ -974,6 +975,7 @@ ax, alt = plot.bars(
     names, {"upright": upright, "turned": quarter}, x_label="test accuracy"
 )
 ax.set_xlim(0, 1.25)
+ax.set_xticks([0, 0.25, 0.5, 0.75, 1])
 value("turned_accuracy", quarter[0], ".1%")
 value("turned_augmented", quarter[1], ".1%")
 claim("turned digits are mostly lost", quarter[0] < 0.5)
