@@ -343,19 +343,19 @@ def draw_lenet() -> Drawing:
 
 def draw_transposed() -> Drawing:
     """Draw two pixels that stamp three weights each into a row of five."""
-    ax = diagrams.board(12, 4.4)
-    one = diagrams.cells(ax, (4.2, 3.8), [["1"]], 0.8, 1)
-    two = diagrams.cells(ax, (7.4, 3.8), [["2"]], 0.8, 0)
-    first = diagrams.cells(ax, (4.4, 2.2), [["1", "1", "1"]], 0.8, 1)
-    second = diagrams.cells(ax, (7.2, 2.2), [["2", "2", "2"]], 0.8, 0)
+    ax = diagrams.board(12, 3.8)
+    one = diagrams.cells(ax, (4.2, 3.2), [["1"]], 0.8, 1)
+    two = diagrams.cells(ax, (7.4, 3.2), [["2"]], 0.8, 0)
+    first = diagrams.cells(ax, (4.4, 1.9), [["1", "1", "1"]], 0.8, 1)
+    second = diagrams.cells(ax, (7.2, 1.9), [["2", "2", "2"]], 0.8, 0)
     total = diagrams.cells(ax, (5.8, 0.6), [["1", "1", "3", "2", "2"]], 0.8, 2)
     diagrams.arrow(ax, one.bottom, first.top)
     diagrams.arrow(ax, two.bottom, second.top)
     diagrams.arrow(ax, first.bottom, (5.0, total.top[1]))
     diagrams.arrow(ax, second.bottom, (6.6, total.top[1]))
     for y, name, shape in (
-        (3.8, "pixels", "(1, 2, d)"),
-        (2.2, "stamps, stride 2", "kernel (1, 3, d, c)"),
+        (3.2, "pixels", "(1, 2, d)"),
+        (1.9, "stamps, stride 2", "kernel (1, 3, d, c)"),
         (0.6, "their sum", "(1, 5, c)"),
     ):
         diagrams.write(ax, (1.5, y), name)

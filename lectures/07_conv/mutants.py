@@ -106,6 +106,34 @@ def adds_an_activation(x, k):
     return jnp.maximum(solutions.conv2d(x, k), 0)
 
 
+@mutant(
+    "conv2d",
+    "values",
+    "scipy.signal.convolve2d: mode='full' by default",
+    says="hang over all edges",
+)
+def pads_all_around(x, k):
+    i, j, _, _ = k.shape
+    return solutions.conv2d(jnp.pad(x, ((i - 1, i - 1), (j - 1, j - 1), (0, 0))), k)
+
+
+@mutant(
+    "conv2d",
+    "values",
+    "constructed: rolled images, not cut",
+    says="start again at its edges",
+)
+def rolls_the_image(x, k):
+    i, j, _, _ = k.shape
+    places = [(a, b) for a in range(i) for b in range(j)]
+    return sum(jnp.roll(x, (-a, -b), (0, 1)) @ k[a, b] for a, b in places)
+
+
+@mutant("conv2d", "values", "constructed: a mean for the sum", says="over the window")
+def takes_the_mean(x, k):
+    return solutions.conv2d(x, k) / (k.shape[0] * k.shape[1])
+
+
 # circular_conv -----------------------------------------------------------------
 
 
@@ -159,6 +187,24 @@ def reflects_at_the_end(x, k):
     n, m = x.shape[0], k.shape[0]
     padded = jnp.pad(x, (0, m - 1), mode="reflect") if n > 1 else jnp.tile(x, m)
     return k @ jnp.stack([padded[s : s + n] for s in range(m)])
+
+
+@mutant(
+    "circular_conv",
+    "values",
+    "JAX: an index out of bounds is clamped",
+    says="repeats the last number",
+)
+def reads_past_the_end(x, k):
+    places = jnp.arange(x.shape[0])
+    return sum(k[s] * x[places + s] for s in range(k.shape[0]))
+
+
+@mutant(
+    "circular_conv", "values", "constructed: counted from 1", says="one place too far"
+)
+def starts_one_late(x, k):
+    return jnp.roll(solutions.circular_conv(x, k), -1)
 
 
 @mutant("circular_conv", "no Python loop over n", "github jax-ml/jax#402: unrolled")
@@ -242,6 +288,26 @@ def pads_the_image(x, k, p):
     above, left = (i - 1) // 2, (j - 1) // 2
     pads = ((above, i - 1 - above), (left, j - 1 - left), (0, 0))
     return solutions.separable_conv(jnp.pad(x, pads), k, p)
+
+
+@mutant(
+    "separable_conv",
+    "values",
+    "github hi-abhi/tensorflow-value-iteration-networks#2",
+    says="exchanged the two axes",
+)
+def swaps_the_axes_of_each_kernel(x, k, p):
+    return solutions.separable_conv(x, k.swapaxes(0, 1).reshape(k.shape), p)
+
+
+@mutant(
+    "separable_conv",
+    "values",
+    "constructed: the activation left in the layer",
+    says="applied an activation",
+)
+def activates_at_the_end(x, k, p):
+    return jnp.maximum(solutions.separable_conv(x, k, p), 0)
 
 
 @mutant("separable_conv", "cheaper than a full kernel", "constructed: one full kernel")
@@ -343,6 +409,51 @@ def adds_whole_kernels(kernel, stride, dilation):
     ones = jnp.ones(1, stride.dtype)
     before = jnp.cumprod(jnp.concatenate([ones, stride]))[:-1]
     return jnp.sum(kernel * dilation * before)
+
+
+@mutant("receptive_field", "values", "constructed: the 1 left out", says="one too low")
+def leaves_out_the_one(kernel, stride, dilation):
+    return solutions.receptive_field(kernel, stride, dilation) - 1
+
+
+@mutant(
+    "receptive_field", "values", "constructed: k·t wide", says="stretched the whole"
+)
+def stretches_the_kernel(kernel, stride, dilation):
+    wide = kernel * dilation
+    return solutions.receptive_field(wide, stride, jnp.ones_like(dilation))
+
+
+@mutant(
+    "receptive_field",
+    "values",
+    "constructed: sum for product",
+    says="added the strides",
+)
+def adds_the_strides(kernel, stride, dilation):
+    before = jnp.cumsum(stride) - stride
+    return 1 + jnp.sum((kernel - 1) * dilation * before)
+
+
+@mutant(
+    "receptive_field",
+    "values",
+    "constructed: no product",
+    says="stride of one layer before",
+)
+def counts_one_stride_before(kernel, stride, dilation):
+    before = jnp.append(jnp.ones(1, stride.dtype), stride)[:-1]
+    return 1 + jnp.sum((kernel - 1) * dilation * before)
+
+
+@mutant(
+    "receptive_field",
+    "the last stride is free",
+    "constructed: the product over all layers",
+    says="all strides for all layers",
+)
+def counts_all_strides(kernel, stride, dilation):
+    return 1 + jnp.sum((kernel - 1) * dilation) * jnp.prod(stride)
 
 
 @mutant("receptive_field", "jit", "constructed: a Python number taken of a tracer")

@@ -406,6 +406,7 @@ for size in sizes:
 _, (ax,) = plot.row(1, 9, 4.5)
 names = {"x_label": "side of the kernel", "y_label": "milliseconds"}
 _, alt = plot.lines(sizes, chosen, **names, ax=ax)
+ax.set_xticks(sizes)
 ax.set_ylim(0, None)
 at = dict(zip(chosen, np.array(list(chosen.values())), strict=True))
 claim(
@@ -421,9 +422,10 @@ plot.show(ax, alt, name="times")
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# The sum over the kernel has $i \cdot j$ terms a pixel, so all ways that sum get
-# slower. The Fourier transform pays for the image once, whatever the kernel. For a
-# kernel of 3 by 3 that rarely pays. Times are those of this machine.
+# The sum over the kernel has $i \cdot j$ terms a pixel, so patches get slower with it.
+# The Fourier transform pays for the image once, whatever the kernel. Which of the three
+# is best for a small kernel, read from the left end of the curves: times are those of
+# this machine.
 #
 # </details>
 #
@@ -628,9 +630,11 @@ plot.show(ax, alt, name="translation")
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# Convolution helps, and does not solve it. A convolution is *equivariant*: its maps
-# move along with the digit. The dense layers on top are not: they read the 5 by 5 maps
-# as a list. A stride or a pooling also respects shifts by a multiple of its step only.
+# One pixel costs LeNet-5 less than five points, three cost it more than ten, and the
+# MLP more than that. Convolution helps, and does not solve it. A convolution is
+# *equivariant*: its maps move along with the digit. The dense layers on top are not:
+# they read the 5 by 5 maps as a list. A stride or a pooling also respects shifts by a
+# multiple of its step only.
 #
 # </details>
 #
@@ -696,6 +700,14 @@ by_gradient = int(seen[-1] - seen[0] + 1)
 value("receptive_field", by_formula, ".0f", band=(16, 16))
 claim("the gradient fills what the formula says", by_gradient == by_formula)
 
+# %% [markdown]
+# <details><summary>Answer</summary>
+#
+# $1 + 4 + 1 + 8 + 2 = 16$. The first kernel of 5 reaches 4 pixels further, the pooling
+# of 2 one more. From there on a step is two pixels: $4 \cdot 2$ and $1 \cdot 2$.
+#
+# </details>
+
 # %%
 strength = np.abs(slopes).mean(axis=(0, 3))
 _, (ax,) = plot.row(1, 5.6, 5.2)
@@ -747,8 +759,8 @@ plot.show(ax, alt, name="confusion")
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# T-shirts, pullovers, coats and shirts: they share their outline, and the outline is
-# nearly all that 28 pixels hold. Which of them is worst differs from run to run.
+# Read the darkest square off the diagonal. More than half of all errors are among
+# T-shirts, pullovers, coats and shirts, which are cut alike.
 #
 # </details>
 #
@@ -821,8 +833,8 @@ plot.show(ax, f"Emoji of five categories, and the same in grey. {alt}", name="em
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# Much less. A network uses whatever separates the classes in its training images, and
-# colours do. It never had to tell categories by shape alone, and learned little of it.
+# Less, by more than ten points. A network uses whatever separates the classes in its
+# training images, and colours do. It never had to tell categories by shape alone.
 #
 # </details>
 #
@@ -854,8 +866,8 @@ claim(
 #
 # Label every pixel of ink with the digit it belongs to; paper does not count. The
 # network begins with the two convolutions that LeNet-5 has learned, and two transposed
-# ones lead back to the full size. It has no dense layer, so it can read an image of any
-# size. It learns from single digits.
+# ones lead back to the full size. It has no dense layer, so it can read wider images,
+# and labels all of them where 4 divides both sides. It learns from single digits.
 
 
 # %%
@@ -963,6 +975,7 @@ ax, alt = plot.bars(
     names, {"upright": upright, "turned": quarter}, x_label="test accuracy"
 )
 ax.set_xlim(0, 1.25)
+ax.set_xticks([0, 0.25, 0.5, 0.75, 1])
 value("turned_accuracy", quarter[0], ".1%")
 value("turned_augmented", quarter[1], ".1%")
 claim("turned digits are mostly lost", quarter[0] < 0.5)
@@ -972,6 +985,9 @@ plot.show(ax, alt, name="turned")
 
 # %% [markdown]
 # <details><summary>Answer</summary>
+#
+# Less than half of them. Having seen turned digits it reads most of them, and upright
+# ones no better than before: the second bar of the same colour says what it costs.
 #
 # A symmetry that is neither built into the layers nor shown in the data is not learned.
 # Here it was shown: that is *augmentation*, and lecture 9 has more of it. The other way

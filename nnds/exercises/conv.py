@@ -59,6 +59,12 @@ PADDED = (
     "You padded the image with zeros: a valid convolution keeps only the windows that "
     "lie inside the image, so the result is smaller."
 )
+EXCHANGED = (
+    "You exchanged the two axes of the kernel: k[a, b] meets pixel (y + a, z + b)."
+)
+ACTIVATED = (
+    "You applied an activation: the layer is the sum alone, and may be negative."
+)
 
 
 def _same(x: Array, k: Array) -> Array:
@@ -66,6 +72,18 @@ def _same(x: Array, k: Array) -> Array:
     i, j = k.shape[:2]
     above, left = (i - 1) // 2, (j - 1) // 2
     return np.pad(x, ((above, i - 1 - above), (left, j - 1 - left), (0, 0)))
+
+
+def _around(x: Array, k: Array) -> Array:
+    """Return the image with all zeros that a kernel can reach."""
+    i, j = k.shape[:2]
+    return np.pad(x, ((i - 1, i - 1), (j - 1, j - 1), (0, 0)))
+
+
+def _wrapped(x: Array, k: Array) -> Array:
+    """Return the image, that starts again below and on the right."""
+    i, j = k.shape[:2]
+    return np.pad(x, ((0, i - 1), (0, j - 1), (0, 0)), mode="wrap")
 
 
 def _conv_cost(s: Sizes) -> int:
@@ -83,10 +101,20 @@ CONV2D = Exercise(
         Mistake(FLIPPED, lambda x, k: conv2d(x, k[::-1, ::-1])),
         Mistake(PADDED, lambda x, k: conv2d(_same(x, k), k)),
         Mistake(
-            "You exchanged the two axes of the kernel: k[a, b] meets pixel "
-            "(y + a, z + b).",
-            lambda x, k: conv2d(x, k.swapaxes(0, 1).reshape(k.shape)),
+            "You let the kernel hang over all edges of the image: a valid convolution "
+            "keeps only the windows that lie inside it, so the result is smaller.",
+            lambda x, k: conv2d(_around(x, k), k),
         ),
+        Mistake(
+            "You let the image start again at its edges: a valid convolution keeps "
+            "only the windows that lie inside it, so the result is smaller.",
+            lambda x, k: conv2d(_wrapped(x, k), k),
+        ),
+        Mistake(
+            "You took the mean over the window: the layer is the sum.",
+            lambda x, k: conv2d(x, k) / (k.shape[0] * k.shape[1]),
+        ),
+        Mistake(EXCHANGED, lambda x, k: conv2d(x, k.swapaxes(0, 1).reshape(k.shape))),
         Mistake(
             "You summed the channels of the image and of the kernel apart: channel p "
             "of the image meets channel p of the kernel, before the sum.",
@@ -100,11 +128,7 @@ CONV2D = Exercise(
                 / max(x.shape[2], 1)
             ),
         ),
-        Mistake(
-            "You applied an activation: the layer is the sum alone, and may be "
-            "negative.",
-            lambda x, k: np.maximum(conv2d(x, k), 0),
-        ),
+        Mistake(ACTIVATED, lambda x, k: np.maximum(conv2d(x, k), 0)),
     ),
     checks=(
         Check(
@@ -198,6 +222,17 @@ CIRCULAR_CONV = Exercise(
         Mistake(
             "You centred the kernel: its first weight belongs to x[t] itself.",
             lambda x, k: np.roll(circular_conv(x, k), len(k) // 2),
+        ),
+        Mistake(
+            "You read past the end of the signal, where JAX repeats the last number: "
+            "on a circle, the first number comes there.",
+            lambda x, k: circular_conv(np.pad(x, (0, len(k) - 1), mode="edge"), k)[
+                : len(x)
+            ],
+        ),
+        Mistake(
+            "You are one place too far: the first weight meets x[t] itself.",
+            lambda x, k: np.roll(circular_conv(x, k), -1),
         ),
         Mistake(
             "You reflected the signal at its end: on a circle, the first number comes "
@@ -294,6 +329,11 @@ SEPARABLE_CONV = Exercise(
             lambda x, k, p: np.maximum(separable_conv(x, k, np.eye(len(p))), 0) @ p,
         ),
         Mistake(PADDED, lambda x, k, p: separable_conv(_same(x, k), k, p)),
+        Mistake(
+            EXCHANGED,
+            lambda x, k, p: separable_conv(x, k.swapaxes(0, 1).reshape(k.shape), p),
+        ),
+        Mistake(ACTIVATED, lambda x, k, p: np.maximum(separable_conv(x, k, p), 0)),
     ),
     checks=(
         Check(
@@ -385,6 +425,39 @@ RECEPTIVE_FIELD = Exercise(
             ),
         ),
         Mistake(
+            "You are one too low: with no layer at all, one output reads one input.",
+            lambda kernel, stride, dilation: (
+                receptive_field(kernel, stride, dilation) - 1
+            ),
+        ),
+        Mistake(
+            "You stretched the whole kernel by its dilation: only the steps from one "
+            "weight to the next grow.",
+            lambda kernel, stride, dilation: receptive_field(
+                kernel * dilation, stride, np.ones_like(dilation)
+            ),
+        ),
+        Mistake(
+            "You added the strides of the layers before: steps of steps multiply.",
+            lambda kernel, stride, dilation: (
+                1 + ((kernel - 1) * dilation * (np.cumsum(stride) - stride)).sum()
+            ),
+        ),
+        Mistake(
+            "You counted the stride of one layer before: those of all layers before "
+            "it count.",
+            lambda kernel, stride, dilation: (
+                1 + ((kernel - 1) * dilation * np.append(1, stride)[:-1]).sum()
+            ),
+        ),
+        Mistake(
+            "You counted all strides for all layers: a stride widens only what the "
+            "layers after it reach.",
+            lambda kernel, stride, dilation: (
+                1 + ((kernel - 1) * dilation).sum() * np.prod(stride)
+            ),
+        ),
+        Mistake(
             "You counted the stride of a layer for that layer itself: it widens only "
             "what the layers after it reach.",
             lambda kernel, stride, dilation: (
@@ -440,8 +513,8 @@ RECEPTIVE_FIELD = Exercise(
         Check(
             same_under_jit(),
             1,
-            "Under jit the numbers of the layers are not known: neither int() nor a "
-            "Python loop may read them.",
+            "Under jit the numbers of the layers are not known: neither int() nor "
+            "an `if` may read them.",
             "2.3",
         ),
     ),
