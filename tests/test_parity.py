@@ -1,9 +1,9 @@
 """The same numbers as jax.nn, Equinox and PyTorch, in float32.
 
-Tolerance: each output is a sum of at most a few hundred terms of size one, added in
-another order, so the implementations differ by a few units of the seventh digit of
-the largest number. Matrix
-products of PyTorch and XLA choose their order themselves; 1e-5 covers every case below.
+Tolerance: each output is a sum of at most a few hundred terms, added in another order,
+so the implementations differ by a few units of the seventh digit of the largest number.
+Matrix products of PyTorch and XLA choose their order themselves; 1e-5 of the largest
+number, or of 1, covers every case below.
 """
 
 import equinox as eqx
