@@ -30,6 +30,10 @@ PAGES = sorted(
 WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa")
 COLOURS = ("color-contrast", "link-in-text-block")  # all that the dark mode changes
 
+# A font is fetched when a slide first shows a letter of it; until then the letters are
+# those of another font, and wider.
+FONTS = "Promise.all([...document.fonts].map(font => font.load())).then(() => true)"
+
 # Violations, and what axe could not judge since it lies over something else: in a
 # formula and in a drawing that is so, by design.
 JUDGE = """async options => {
@@ -115,7 +119,7 @@ def visit(context, base_url):
         page = context.new_page()
         page.goto(f"{base_url}/{path}")
         if wait:
-            page.wait_for_function("document.fonts.ready.then(() => true)")
+            page.evaluate(FONTS)
         if path.startswith("slides/"):
             page.wait_for_function("window.Reveal && Reveal.isReady()")
         return page
