@@ -18,6 +18,7 @@ from nnds import (
     activations,
     approximation,
     attention,
+    bigram,
     conv,
     coordinates,
     dense,
@@ -26,6 +27,8 @@ from nnds import (
     init,
     kan,
     losses,
+    perceptron,
+    scaling,
     sets,
 )
 from nnds.attention import MultiHeadAttention, attention_chunked
@@ -122,6 +125,16 @@ NO_SYMMETRY |= {"GLU", "SwiGLU", "Maxout", "KANLayer", "KAN", "FourierNetwork"}
 NO_SYMMETRY |= {"VGGBlock", "ConvTranspose2d"}
 
 FUNCTIONS = {
+    "perceptron": Function(perceptron.perceptron, (v, v, one), peer=lambda x, w, b: 2 * jnp.heaviside(w @ x + b, 0.0) - 1),
+    "perceptron_step": Function(perceptron.perceptron_step, (v, one, v, -jnp.ones(()))),
+    "perceptron_path": Function(lambda x: perceptron.perceptron_path(x, jnp.sign(x[:, 0]), 2), (m,), gradient=False),
+    "mistake_bound": Function(perceptron.mistake_bound, (m, jnp.sign(m[:, 0]), jnp.eye(4)[0], 0 * one)),
+    "power_law": Function(scaling.power_law, (jnp.abs(v), one, one, one)),
+    "fit_power_law": Function(lambda: scaling.fit_power_law(jnp.arange(1.0, 5), jnp.abs(v) + 1), (), gradient=False),
+    "bootstrap_power_law": Function(lambda: scaling.bootstrap_power_law(KEY, jnp.arange(1.0, 5), jnp.abs(m) + 1, 3), (), gradient=False),
+    "bigram_logits": Function(lambda: bigram.bigram_logits(jnp.array([0, 2, 1, 2]), 3), (), gradient=False),
+    "next_token": Function(lambda: bigram.next_token(v, 1 + one**2, jnp.array(0.3)), (), gradient=False),
+    "generate": Function(lambda: bigram.generate(m, label, 3, 1 + one**2, KEY), (), gradient=False),
     "dense": Function(dense.dense, (v, m, v)),
     "step": Function(activations.step, (v,), peer=lambda x: jnp.heaviside(x, 1.0), gradient=False),
     "sigmoid": Function(activations.sigmoid, (9 * v,), peer=jax.nn.sigmoid),
@@ -195,7 +208,8 @@ FUNCTIONS = {
 }  # fmt: skip
 
 # computed in Python, with no array to lower
-ON_THE_HOST = {"fans", "receptive_field", "CSR"}
+ON_THE_HOST = {"fans", "receptive_field", "CSR", "Kind", "Typed", "widest_margin"}
+ON_THE_HOST |= {"words", "most_common"}
 
 
 def make(name: str, seed: int = 0) -> Any:
