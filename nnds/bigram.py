@@ -46,7 +46,7 @@ def bigram_logits(
     usual = jnp.ones(vocabulary).at[tokens].add(1)
     usual = usual / usual.sum()
     total = pairs.sum(1, keepdims=True)
-    return jnp.log(pairs + prior * usual) - jnp.log(total + prior)
+    return jnp.log(pairs + prior * usual[None]) - jnp.log(total + prior)
 
 
 def next_token(

@@ -126,7 +126,7 @@ NO_SYMMETRY |= {"VGGBlock", "ConvTranspose2d"}
 
 FUNCTIONS = {
     "perceptron": Function(perceptron.perceptron, (v, v, one), peer=lambda x, w, b: 2 * jnp.heaviside(w @ x + b, 0.0) - 1),
-    "perceptron_step": Function(perceptron.perceptron_step, (v, one, v, -jnp.ones(()))),
+    "perceptron_step": Function(perceptron.perceptron_step, (v, one, v, -jnp.ones(())), gradient=False),
     "perceptron_path": Function(lambda x: perceptron.perceptron_path(x, jnp.sign(x[:, 0]), 2), (m,), gradient=False),
     "mistake_bound": Function(perceptron.mistake_bound, (m, jnp.sign(m[:, 0]), jnp.eye(4)[0], 0 * one)),
     "power_law": Function(scaling.power_law, (jnp.abs(v), one, one, one)),

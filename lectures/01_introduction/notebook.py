@@ -236,8 +236,9 @@ plot.show(ax, f"A table of tasks by what they take and give: {said}.", name="tas
 # %%
 def my_perceptron_step(w, b, x, y):
     ### BEGIN SOLUTION
-    wrong = y * (w @ x + b) <= 0
-    return w + jnp.where(wrong, y, 0.0) * x, b + jnp.where(wrong, y, 0.0)
+    side = w @ x + b
+    move = jnp.where(y * side > 0, 0.0, y)
+    return w + move * x, b + move
     ### END SOLUTION
 
 
@@ -724,8 +725,9 @@ value("measured", large.mean(), ".2f")
 value("measured_longer", longer.mean(), ".2f")
 claim("The wide network is above the interval of the forecast", large.mean() > high)
 claim("With four times the steps it is below", longer.mean() < low)
-keep("scaling", grid=grid, c=c, loss=losses.mean(1), large=large.mean(), there=there,
-     fit=fits, low=bands[:, 0], high=bands[:, 1], exponent=first_laws[:, 1])  # fmt: skip
+law_of = {"fit": fits, "low": bands[:, 0], "high": bands[:, 1]}
+law_of |= {"exponent": first_laws[:, 1], "loss": losses.mean(1), "large": large.mean()}
+keep("scaling", grid=grid, c=c, there=there, **law_of)
 ax = plot.row(1, 10, 4.6)[1][0]
 look = {"color": "#E69F00", "alpha": 0.4, "lw": 0, "label": "95 % of the fits"}
 ax.fill_between(grid, *bands[-1], **look)
