@@ -17,17 +17,17 @@ def draw_signatures() -> Drawing:
     ends = ["image\n(28, 28, 1)", "class\n()"]
     between = ["vector\n(784)", "vector\n(32)", "vector\n(10)"]
     boxes = [
-        diagrams.box(ax, (2.9 + 2.5 * i, y), name, 1.3, 1, 1 if 0 < i < 3 else 5)
+        diagrams.box(ax, (2.7 + 2.45 * i, y), name, 1.3, 1, 1 if 0 < i < 3 else 5)
         for i, name in enumerate(names)
     ]
     diagrams.write(ax, (0.75, y), ends[0])
-    diagrams.write(ax, (11.6, y), ends[1])
+    diagrams.write(ax, (11.5, y), ends[1])
     diagrams.arrow(ax, (1.5, y), boxes[0].left)
     for one, other, kind in zip(boxes[:-1], boxes[1:], between, strict=True):
         diagrams.arrow(ax, one.right, other.left, kind)
-    diagrams.arrow(ax, boxes[-1].right, (11.2, y))
-    diagrams.write(ax, (6.65, 0.8), "these two hold the parameters")
-    diagrams.write(ax, (6.65, 0.3), "the whole is again a function: image → class")
+    diagrams.arrow(ax, boxes[-1].right, (11.0, y))
+    diagrams.write(ax, (6.4, 0.8), "these two hold the parameters")
+    diagrams.write(ax, (6.4, 0.3), "the whole is again a function: image → class")
     return ax, (
         "Four boxes in a row, flatten, hidden, scores and argmax, from an image of 28 "
         "by 28 by 1 over vectors of 784, 32 and 10 to a class; the middle two hold the "
@@ -81,9 +81,9 @@ def draw_stack() -> Drawing:
     before = None
     for k, (name, holds, why, colour) in enumerate(rows):
         y = 4.4 - 1.22 * k
-        diagrams.write(ax, (0.95, y), name, weight="bold")
-        here = diagrams.box(ax, (4.7, y), holds, 5.3, 0.8, colour)
-        diagrams.write(ax, (9.8, y), why, 18)
+        diagrams.write(ax, (1.0, y), name, weight="bold")
+        here = diagrams.box(ax, (4.3, y), holds, 4.5, 0.8, colour)
+        diagrams.write(ax, (9.25, y), why, 18)
         if before:
             diagrams.arrow(ax, before.bottom, here.top)
         before = here

@@ -177,12 +177,16 @@ def is_here(path):
     """Return whether nnds has this module, or this name in a module."""
     module, _, name = path.partition(".")
     try:
-        return not name or hasattr(importlib.import_module(f"nnds.{module}"), name)
+        found = importlib.import_module(f"nnds.{module}")
+        return not name or hasattr(found, name)
     except ModuleNotFoundError:
         return False
 
 
 here = {task for task, *_, path in TASKS if is_here(path)} - PARTLY
+for task, start, end, lecture, path in TASKS:
+    where = f"nnds.{path}" if task in here else "not written yet"
+    print(f"{task:16} {start.name:6} -> {end.name:6} lecture {lecture:2}: {where}")
 takes = list(dict.fromkeys(kind.name for _, kind, *_ in TASKS))
 gives = ["image", "tokens", "graph", "vector", "class"]
 ax = diagrams.board(12, 5.6)
@@ -200,7 +204,8 @@ for i, kind in enumerate(takes):
             short = task.replace("image generation", "generation")
             short = short.replace("dense prediction", "every pixel")
             diagrams.write(ax, at, f"{short} {lecture}", 18, weight=weight)
-claim("Three of the tasks here, or more, run today", len(here) >= 3)
+claim("Six of the tasks or more run today", len(here) >= 6)
+claim("Recognition is among them", "recognition" in here)
 caption, translate, draw = (
     Typed(name, *kinds, lambda x: x)
     for name, *kinds in [
@@ -284,6 +289,9 @@ w, b, wrong = map(np.array, perceptron_path(x, y, 60, step=learn))
 mistakes = np.flatnonzero(wrong)
 new_x, new_y = pair(ADELIE, GENTOO, (BILL_LENGTH, FLIPPER), "test")
 guess = np.array([perceptron(row, w[-1], b[-1]) for row in new_x])
+claim("The first mistake moves zeros to y x", np.allclose(w[1], y[0] * x[0]))
+same = perceptron_path(x, y, 60)[0]
+claim("Your step goes the way of the package's", np.allclose(w, same, atol=1e-4))
 claim("In the last pass it makes no mistake", not wrong[-len(x) :].any())
 claim("It needed fewer than 80 mistakes", len(mistakes) < 80)
 value("mistakes", len(mistakes), "d")
@@ -291,6 +299,12 @@ value("new_penguins", (guess == new_y).mean(), ".0%", band=(0.9, 1))
 
 ends = [w[mistakes], b[mistakes, None]]  # the line that was wrong; then the last
 ends = [np.vstack([a, a_end]) for a, a_end in zip(ends, (w[-1], b[-1:]), strict=True)]
+directions = np.hstack(ends)[1:]  # of (w, b), from the first that is not zero
+directions = directions / np.linalg.norm(directions, axis=1, keepdims=True)
+turns = np.linalg.norm(np.diff(directions, axis=0), axis=1)
+third = len(turns) // 3
+claim("The last third of the mistakes turn it less than the first third",
+      turns[-third:].mean() < turns[:third].mean())  # fmt: skip
 length = np.maximum(np.linalg.norm(ends[0], axis=1, keepdims=True), 1e-9)
 foot = -ends[1] * ends[0] / length**2
 along = np.stack([-ends[0][:, 1], ends[0][:, 0]], 1) / length
@@ -561,6 +575,8 @@ share = size(built["AlexNet"][1]) / parameters["AlexNet"]
 value("alexnet_dense", share, ".0%", band=(0.9, 1))
 ordered = [parameters[name] for name in ("ResNet-50", "AlexNet", "GPT-2 small")]
 claim("ResNet-50 < AlexNet < GPT-2 small", ordered == sorted(ordered))
+times = parameters["GPT-3"] / parameters["perceptron"]
+claim("The last has tens of millions of times the first", 1e7 < times < 1e8)
 years = np.array([year for year, _, _ in HISTORY.values()])
 since = [name for name in HISTORY if HISTORY[name][0] >= 1986]
 rate = np.polyfit(years[1:], np.log2([parameters[name] for name in since]), 1)[0]
