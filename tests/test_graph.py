@@ -213,7 +213,7 @@ def test_an_infinity_stays_an_infinity():
     a = CSR.from_edges([0, 1], [0, 1], 2)
     x = jnp.array([[jnp.inf], [1.0]])
     np.testing.assert_array_equal(a @ x, x)
-    y, slope = jax.vjp(lambda x: a @ x, x)
+    _, slope = jax.vjp(lambda x: a @ x, x)
     np.testing.assert_array_equal(slope(x)[0], x)
 
 
