@@ -387,7 +387,9 @@ value("separable", len(cases), "d")
 value("not_separable", refused, "d")
 ax = plot.row(1, 9, 4.6)[1][0]
 for k, bound in enumerate(cases):
-    ax.plot([bound] * 2, [counts[k].min(), counts[k].max()], color="#0072B2")
+    ends = [counts[k].min(), counts[k].max()]
+    label = "" if k else "range over orders"
+    ax.plot([bound] * 2, ends, color="#0072B2", label=label)
 ax.scatter(cases, np.median(counts, 1), s=90, color="#0072B2", zorder=3, label="median")
 ends_of_line = np.array([10, 3e4])
 ax.plot(ends_of_line, ends_of_line, "k--", label="the bound itself")
@@ -584,11 +586,13 @@ rate = np.polyfit(years[1:], np.log2([parameters[name] for name in since]), 1)[0
 value("doubling_months", 12 / rate, ".0f")
 ax = plot.row(1, 11, 4.8)[1][0]
 ax.scatter(years, list(parameters.values()), s=120, color="#0072B2", zorder=3)
+SIDES = {"AlexNet": (-1, 0), "ResNet-50": (0, -1), "GPT-2 small": (0, 1)}
 for name, year in zip(parameters, years, strict=True):
-    left = name in ("AlexNet", "ResNet-50", "GPT-3", "GPT-2 small")
-    place = {"ha": "right" if left else "left", "va": "center", "fontsize": 18}
-    ax.text(year - 1 if left else year + 1, parameters[name], name, **place)
-ax.set(yscale="log", xlabel="year", ylabel="parameters", xlim=(1955, 2025))
+    across, up = SIDES.get(name, (-1, 0) if year > 2000 else (1, 0))
+    place = {"ha": ("center", "left", "right")[across], "fontsize": 18}
+    place["va"] = ("center", "bottom", "top")[up]
+    ax.text(year + across, parameters[name] * 2.0**up, name, **place)
+ax.set(yscale="log", xlabel="year", ylabel="parameters", xlim=(1955, 2027))
 ax.set(ylim=(1e2, 1e12), yticks=[1e3, 1e6, 1e9, 1e12])
 said = ", ".join(f"{name} {n:,}" for name, n in parameters.items())
 alt = f"Parameters of seven networks by year, on a logarithmic axis: {said}."
