@@ -21,8 +21,8 @@ def panel_perceptron(run: dict[str, np.ndarray]) -> Panel:
     """
     last = len(run["segments"]) - 1
     next_ = [f"The next mistake: ({a:.1f}, {b:.1f})." for a, b in run["at"]]
-    # a track of two equal points shows the penguin that is wrong
-    track = np.stack([np.vstack([run["at"], [[np.nan] * 2]])] * 2, 1)
+    # a track of one place twice shows the penguin that is wrong, and the last one
+    track = np.stack([np.vstack([run["at"], run["at"][-1:]])] * 2, 1)
     return Panel(
         side=True,
         controls={"mistake": Slider("Mistakes so far", range(last + 1))},
@@ -52,17 +52,17 @@ def panel_scaling(run: dict[str, np.ndarray]) -> Panel:
     measured = np.interp(run["grid"], run["c"], run["loss"])
     measured[run["grid"] > run["c"][-1]] = np.nan
     return Panel(
-        controls={"fit": Slider("Sizes in the fit", (3, 4, 5))},
+        controls={"sizes": Slider("Sizes in the fit", (3, 4, 5))},
         views=[
             Lines(
-                {"law": "fit[fit]", "from": "low[fit]", "to": "high[fit]",
+                {"law": "fit[sizes]", "from": "low[sizes]", "to": "high[sizes]",
                  "measured": "measured"},
                 x="size", x_label="parameters, powers of ten", y_label="loss",
                 y_range=(1.8, 2.8), mark="at", width=1100,
             )
         ],
-        say="Exponent **{exponent[fit]:.2f}**. At the mark the law says "
-        "**{there[fit]:.2f}**; measured there, and never fitted: **{large:.2f}**.",
+        say="Exponent **{exponent[sizes]:.2f}**. At the mark the law says "
+        "**{there[sizes]:.2f}**; measured there, and never fitted: **{large:.2f}**.",
         arrays={
             **{k: run[k] for k in ("fit", "low", "high", "exponent", "large")},
             "size": np.log10(run["grid"]), "at": np.log10(run["there"]),
