@@ -119,6 +119,6 @@ def panel_bigram(data: dict[str, np.ndarray]) -> Panel:
             "heat": Slider("Temperature", TEMPERATURES, TEMPERATURES.index(1.0)),
         },
         views=[Table(columns=("next word", "probability"), rows=rows, width=700)],
-        say="It writes: *{text[word, heat]}*",
+        say="It writes: {text[word, heat]}",
         arrays=data,
     )
