@@ -27,8 +27,8 @@ def refuse(event, args):
         raise OSError(f"network blocked: {event} to {host}")
 sys.addaudithook(refuse)
 """
-# one thread for the arithmetic, so that two notebooks share two cores well; and what runs
-# for seconds is compiled with less care: a fifth less processor in all
+# one thread for the arithmetic, so that two notebooks share two cores well; what runs
+# for seconds is compiled with less care, which is a fifth less processor in all
 SINGLE = {
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"
     " --xla_backend_optimization_level=1",
