@@ -77,12 +77,12 @@ def draw_stack() -> Drawing:
         ("StableHLO", " · ".join(stable), "the same program for any machine", 2),
         ("kernels", "a product, and one fused loop", "CPU, GPU or TPU", 3),
     ]
-    ax = diagrams.board(12, 5)
+    ax = diagrams.board(12, 4)
     before = None
     for k, (name, holds, why, colour) in enumerate(rows):
-        y = 4.4 - 1.22 * k
+        y = 3.55 - 1.0 * k
         diagrams.write(ax, (1.0, y), name, weight="bold")
-        here = diagrams.box(ax, (4.3, y), holds, 4.5, 0.8, colour)
+        here = diagrams.box(ax, (4.3, y), holds, 4.5, 0.66, colour)
         diagrams.write(ax, (9.25, y), why, 18)
         if before:
             diagrams.arrow(ax, before.bottom, here.top)
