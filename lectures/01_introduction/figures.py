@@ -12,8 +12,8 @@ Drawing = tuple[Axes, str]
 
 def draw_signatures() -> Drawing:
     """Draw image -> class as four functions, with what goes along each arrow."""
-    ax = diagrams.board(12, 3.4)
-    y, names = 1.9, ["flatten", "hidden", "scores", "argmax"]
+    ax = diagrams.board(12, 3.1)
+    y, names = 1.8, ["flatten", "hidden", "scores", "argmax"]
     ends = ["image\n(28, 28, 1)", "class\n()"]
     between = ["vector\n(784)", "vector\n(32)", "vector\n(10)"]
     boxes = [
@@ -26,8 +26,8 @@ def draw_signatures() -> Drawing:
     for one, other, kind in zip(boxes[:-1], boxes[1:], between, strict=True):
         diagrams.arrow(ax, one.right, other.left, kind)
     diagrams.arrow(ax, boxes[-1].right, (11.0, y))
-    diagrams.write(ax, (6.4, 0.8), "these two hold the parameters")
-    diagrams.write(ax, (6.4, 0.3), "the whole is again a function: image → class")
+    diagrams.write(ax, (6.4, 0.72), "these two hold the parameters")
+    diagrams.write(ax, (6.4, 0.24), "the whole is again a function: image → class")
     return ax, (
         "Four boxes in a row, flatten, hidden, scores and argmax, from an image of 28 "
         "by 28 by 1 over vectors of 784, 32 and 10 to a class; the middle two hold the "
@@ -77,10 +77,10 @@ def draw_stack() -> Drawing:
         ("StableHLO", " · ".join(stable), "the same program for any machine", 2),
         ("kernels", "a product, and one fused loop", "CPU, GPU or TPU", 3),
     ]
-    ax = diagrams.board(12, 4)
+    ax = diagrams.board(12, 3.8)
     before = None
     for k, (name, holds, why, colour) in enumerate(rows):
-        y = 3.55 - 1.0 * k
+        y = 3.4 - 0.97 * k
         diagrams.write(ax, (1.0, y), name, weight="bold")
         here = diagrams.box(ax, (4.3, y), holds, 4.5, 0.66, colour)
         diagrams.write(ax, (9.25, y), why, 18)

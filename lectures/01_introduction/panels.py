@@ -48,9 +48,10 @@ def panel_scaling(run: dict[str, np.ndarray]) -> Panel:
 
     `fit`, `low` and `high` are "fit size" over `grid` " size", `exponent` " fit".
     """
-    there = np.array([np.interp(run["there"], run["grid"], row) for row in run["fit"]])
-    measured = np.interp(run["grid"], run["c"], run["loss"])
-    measured[run["grid"] > run["c"][-1]] = np.nan
+    grid, mark = run["grid"], run["there"]
+    there = np.array([np.interp(mark, grid, row) for row in run["fit"]])
+    sizes, losses = [*run["c"], mark], [*run["loss"], run["large"]]
+    until = grid <= mark
     return Panel(
         controls={"sizes": Slider("Sizes in the fit", (3, 4, 5))},
         views=[
@@ -64,9 +65,10 @@ def panel_scaling(run: dict[str, np.ndarray]) -> Panel:
         say="Exponent **{exponent[sizes]:.2f}**. At the mark the law says "
         "**{there[sizes]:.2f}**; measured there, and never fitted: **{large:.2f}**.",
         arrays={
-            **{k: run[k] for k in ("fit", "low", "high", "exponent", "large")},
-            "size": np.log10(run["grid"]), "at": np.log10(run["there"]),
-            "there": there, "measured": measured,
+            **{k: run[k][:, until] for k in ("fit", "low", "high")},
+            **{k: run[k] for k in ("exponent", "large")},
+            "size": np.log10(grid[until]), "at": np.log10(mark),
+            "there": there, "measured": np.interp(grid[until], sizes, losses),
         },
     )  # fmt: skip
 
