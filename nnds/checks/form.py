@@ -38,11 +38,13 @@ class Mistake:
 
     gives: a function of NumPy arrays with the signature of the specification, as a
     change of it where possible, so that it holds no solution:
-    `lambda x, k: conv2d(x, k[::-1, ::-1])`.
+    `lambda x, k: conv2d(x, k[::-1, ::-1])`. `tests/exercises` submits it as an answer.
+    seen: where people made it.
     """
 
     says: str
     gives: Callable[..., Any]
+    seen: str = field(default="constructed", kw_only=True)
 
 
 @dataclass(frozen=True)

@@ -100,6 +100,7 @@ MULTI_HEAD = Exercise(
             "You divided the scores by the root of the model's width: the width of one "
             "head counts.",
             lambda x, q, k, v, o, heads: multi_head(x, q / sqrt(heads), k, v, o, heads),
+            seen="github Graylab/DL4Proteins-notebooks#12",
         ),
         Mistake(
             "You divided the scores by the root of the number of heads: the width of "
@@ -107,17 +108,20 @@ MULTI_HEAD = Exercise(
             lambda x, q, k, v, o, heads: multi_head(
                 x, q * sqrt(x.shape[1]) / heads, k, v, o, heads
             ),
+            seen="github tenstorrent/tt-metal#56789",
         ),
         Mistake(
             "You multiplied the scores by the root of the width: they are divided.",
             lambda x, q, k, v, o, heads: multi_head(
                 x, q * (x.shape[1] // heads), k, v, o, heads
             ),
+            seen="github esceptico/perceiver-io#9: divides by 1/sqrt(s)",
         ),
         Mistake(
             "You merged the heads without a transpose: bring the heads back behind the "
             "tokens before you reshape.",
             _merged_wrongly,
+            seen="github jsbaan/transformer-from-scratch#6: a reshape alone",
         ),
         Mistake(
             "You split the heads by a reshape alone, which mixes tokens: split the "
@@ -131,6 +135,7 @@ MULTI_HEAD = Exercise(
                 )
                 @ o
             ),
+            seen="github reczoo/FuxiCTR#30: no transpose",
         ),
         Mistake(
             "You took the softmax over the tokens that ask: it goes over those that "
@@ -140,6 +145,7 @@ MULTI_HEAD = Exercise(
         Mistake(
             "You used a single head: heads says how many there are.",
             lambda x, q, k, v, o, heads: multi_head(x, q, k, v, o, 1),
+            seen="github MarcoMeter/episodic-transformer-memory-ppo#22",
         ),
         Mistake(
             "You left out the last map: the joined heads are multiplied by o.",
@@ -265,15 +271,18 @@ ROPE = Exercise(
         Mistake(
             "You paired feature i with feature i + d/2: here neighbours form a pair.",
             _halves,
+            seen="github EleutherAI/gpt-neox#834: halves, not neighbours",
         ),
         Mistake(
             "You mixed two conventions: the angles belong to neighbours, and you "
             "turned halves.",
             _two_conventions,
+            seen="github raiyanyahya/how-to-train-your-gpt#6",
         ),
         Mistake(
             "Your angles fall twice as fast: i counts pairs, and not features.",
             _halved_twice,
+            seen="github lucidrains/RETRO-pytorch#12: halved twice",
         ),
         Mistake(
             "You counted positions from 1: the first row is not turned.",
@@ -377,10 +386,12 @@ ADD_POSITIONS = Exercise(
             lambda x: (
                 x + np.concatenate([_positions(x)[:, 0::2], _positions(x)[:, 1::2]], 1)
             ),
+            seen="github tatp22/multidim-positional-encoding#20",
         ),
         Mistake(
             "You gave each feature its own frequency: sine and cosine share one.",
             _own_frequency,
+            seen="github BrianPulfer/PapersReimplementations#9",
         ),
         Mistake(
             "You added no positions: every place gets its own vector.", lambda x: x

@@ -98,12 +98,21 @@ CONV2D = Exercise(
     where=lambda s: s["h"] >= s["i"] and s["w"] >= s["j"],
     without=("nnds.conv",),
     mistakes=(
-        Mistake(FLIPPED, lambda x, k: conv2d(x, k[::-1, ::-1])),
-        Mistake(PADDED, lambda x, k: conv2d(_same(x, k), k)),
+        Mistake(
+            FLIPPED,
+            lambda x, k: conv2d(x, k[::-1, ::-1]),
+            seen="github claroche-r/DMBSR#4: convolution flips, this not",
+        ),
+        Mistake(
+            PADDED,
+            lambda x, k: conv2d(_same(x, k), k),
+            seen="github tensorflow/tensorflow#11864: 'same' for 'valid'",
+        ),
         Mistake(
             "You let the kernel hang over all edges of the image: a valid convolution "
             "keeps only the windows that lie inside it, so the result is smaller.",
             lambda x, k: conv2d(_around(x, k), k),
+            seen="scipy.signal.convolve2d: mode='full' by default",
         ),
         Mistake(
             "You let the image start again at its edges: a valid convolution keeps "
@@ -114,7 +123,11 @@ CONV2D = Exercise(
             "You took the mean over the window: the layer is the sum.",
             lambda x, k: conv2d(x, k) / (k.shape[0] * k.shape[1]),
         ),
-        Mistake(EXCHANGED, lambda x, k: conv2d(x, k.swapaxes(0, 1).reshape(k.shape))),
+        Mistake(
+            EXCHANGED,
+            lambda x, k: conv2d(x, k.swapaxes(0, 1).reshape(k.shape)),
+            seen="github hi-abhi/tensorflow-value-iteration-networks#2",
+        ),
         Mistake(
             "You summed the channels of the image and of the kernel apart: channel p "
             "of the image meets channel p of the kernel, before the sum.",
@@ -127,6 +140,7 @@ CONV2D = Exercise(
                 conv2d(x.sum(2, keepdims=True), k.sum(2, keepdims=True))
                 / max(x.shape[2], 1)
             ),
+            seen="github yonghenglh6/DepthwiseConvolution#12: depthwise",
         ),
         Mistake(ACTIVATED, lambda x, k: np.maximum(conv2d(x, k), 0)),
     ),
@@ -208,20 +222,24 @@ CIRCULAR_CONV = Exercise(
             "You read the signal backwards, x[t - s]: that flips the kernel, which "
             "here reads x[t + s].",
             lambda x, k: circular_conv(x[::-1], k)[::-1],
+            seen="numpy.convolve: its kernel is flipped",
         ),
         Mistake(
             "You padded the signal with zeros at its end: on a circle, the first "
             "number comes after the last.",
             lambda x, k: circular_conv(np.pad(x, (0, len(k) - 1)), k)[: len(x)],
+            seen="zero padding for wrap",
         ),
         Mistake(
             "Your result ends where the kernel would reach past the end: on a circle "
             "there is no end, and the result is as long as the signal.",
             lambda x, k: circular_conv(x, k)[: len(x) - len(k) + 1],
+            seen="numpy.convolve mode='valid': shorter result",
         ),
         Mistake(
             "You centred the kernel: its first weight belongs to x[t] itself.",
             lambda x, k: np.roll(circular_conv(x, k), len(k) // 2),
+            seen="scipy.ndimage: the kernel is centred by default",
         ),
         Mistake(
             "You read past the end of the signal, where JAX repeats the last number: "
@@ -229,6 +247,7 @@ CIRCULAR_CONV = Exercise(
             lambda x, k: circular_conv(np.pad(x, (0, len(k) - 1), mode="edge"), k)[
                 : len(x)
             ],
+            seen="JAX: an index out of bounds is clamped",
         ),
         Mistake(
             "You are one place too far: the first weight meets x[t] itself.",
@@ -240,6 +259,7 @@ CIRCULAR_CONV = Exercise(
             lambda x, k: circular_conv(np.pad(x, (0, len(k) - 1), mode="reflect"), k)[
                 : len(x)
             ],
+            seen="numpy.pad mode='reflect' where 'wrap' is meant",
         ),
     ),
     checks=(
@@ -309,13 +329,19 @@ SEPARABLE_CONV = Exercise(
             lambda x, k, p: separable_conv(
                 np.repeat(x.sum(2, keepdims=True), x.shape[2], 2), k, p
             ),
+            seen="github yonghenglh6/DepthwiseConvolution#12",
         ),
         Mistake(
             "You used one kernel for all channels: each channel has a kernel of its "
             "own, k[:, :, channel].",
             lambda x, k, p: separable_conv(x, np.repeat(k[:, :, :1], x.shape[2], 2), p),
+            seen="github alexandrosstergiou/keras-DepthwiseConv3D#7",
         ),
-        Mistake(FLIPPED, lambda x, k, p: separable_conv(x, k[::-1, ::-1], p)),
+        Mistake(
+            FLIPPED,
+            lambda x, k, p: separable_conv(x, k[::-1, ::-1], p),
+            seen="github claroche-r/DMBSR#4: convolution flips",
+        ),
         Mistake(
             "You read p by its columns: p[a, b] is what channel a gives to output b.",
             lambda x, k, p: separable_conv(x, k, p.T.reshape(p.shape)),
@@ -323,15 +349,22 @@ SEPARABLE_CONV = Exercise(
         Mistake(
             "You left out the second step: p still has to mix the channels.",
             lambda x, k, p: separable_conv(x, k, np.eye(x.shape[2])),
+            seen="github huggingface/pytorch-image-models#241",
         ),
         Mistake(
             "You put an activation between the two steps: both are linear.",
             lambda x, k, p: np.maximum(separable_conv(x, k, np.eye(len(p))), 0) @ p,
+            seen="Chollet (2017), Xception, fig. 10: ReLU between",
         ),
-        Mistake(PADDED, lambda x, k, p: separable_conv(_same(x, k), k, p)),
+        Mistake(
+            PADDED,
+            lambda x, k, p: separable_conv(_same(x, k), k, p),
+            seen="tensorflow/tensorflow#11864: 'same' for 'valid'",
+        ),
         Mistake(
             EXCHANGED,
             lambda x, k, p: separable_conv(x, k.swapaxes(0, 1).reshape(k.shape), p),
+            seen="github hi-abhi/tensorflow-value-iteration-networks#2",
         ),
         Mistake(ACTIVATED, lambda x, k, p: np.maximum(separable_conv(x, k, p), 0)),
     ),
@@ -417,12 +450,14 @@ RECEPTIVE_FIELD = Exercise(
             lambda kernel, stride, dilation: receptive_field(
                 kernel, stride, np.ones_like(dilation)
             ),
+            seen="github Fangyh09/pytorch-receptive-field#6",
         ),
         Mistake(
             "You are one too high: a kernel of k reaches k - 1 steps beyond the first.",
             lambda kernel, stride, dilation: (
                 1 + receptive_field(kernel, stride, dilation)
             ),
+            seen="github ibab/tensorflow-wavenet#259: one too many",
         ),
         Mistake(
             "You are one too low: with no layer at all, one output reads one input.",
@@ -470,6 +505,7 @@ RECEPTIVE_FIELD = Exercise(
             lambda kernel, stride, dilation: receptive_field(
                 kernel, np.ones_like(stride), dilation
             ),
+            seen="github AlexeyAB/darknet#1206: strides ignored",
         ),
         Mistake(
             "You went through the layers from the last to the first: a stride counts "
@@ -477,12 +513,14 @@ RECEPTIVE_FIELD = Exercise(
             lambda kernel, stride, dilation: receptive_field(
                 kernel[::-1], stride[::-1], dilation[::-1]
             ),
+            seen="github frgfm/torch-scan#33: layers reversed",
         ),
         Mistake(
             "You added whole kernels: two layers share a step, so each adds k - 1.",
             lambda kernel, stride, dilation: (
                 receptive_field(kernel + 1, stride, dilation) - 1
             ),
+            seen="github sfzhang15/SFD#69: k for k - 1",
         ),
     ),
     checks=(

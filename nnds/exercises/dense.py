@@ -81,6 +81,7 @@ SWISH = Exercise(
             "Your exponential overflows: exp(1000) is infinite in 32 bits, and "
             "infinity over infinity is not a number.",
             _overflowing,
+            seen="github jeshraghian/snntorch#427: inf / inf is NaN",
         ),
         Mistake(
             "You have the sign of the slope wrong: a large positive x passes as it is.",
@@ -356,27 +357,33 @@ SWIGLU = Exercise(
             "You exchanged the branches: the activation belongs to wᵀx, and vᵀx has "
             "none.",
             lambda x, w, v, u: swiglu(x, v, w, u),
+            seen="github ml-explore/mlx-lm#767: branches swapped",
         ),
         Mistake(
             "You applied the activation to the product: only wᵀx goes through silu.",
             lambda x, w, v, u: _silu((x @ w) * (x @ v)) @ u,
+            seen="github Nijikadesu/breakdown-minimind#3: silu of a product",
         ),
         Mistake(
             "You left out vᵀx: nothing is gated.",
             lambda x, w, v, u: _silu(x @ w) @ u,
+            seen="github google-research/timesfm#493: SiLU, not gated",
         ),
         Mistake(
             "You left out the last map: u still has to be multiplied.",
             lambda x, w, v, u: swiglu(x, w, v, np.eye(len(u))),
+            seen="github bkitano/llama-from-scratch#7: no last map",
         ),
         Mistake(
             "You wrote a GLU: its gate is a sigmoid alone, while silu(z) is z times "
             "the sigmoid of z.",
             lambda x, w, v, u: (np.array([_sigmoid(z) for z in x @ w]) * (x @ v)) @ u,
+            seen="Shazeer (2020): GLU has a sigmoid, SwiGLU has Swish",
         ),
         Mistake(
             "You wrote a GEGLU: its gate is GELU in place of silu.",
             lambda x, w, v, u: (_gelu(x @ w) * (x @ v)) @ u,
+            seen="Shazeer (2020): GEGLU, the tanh form of GELU",
         ),
         Mistake(
             "You added the branches: a gate multiplies.",
@@ -401,6 +408,7 @@ SWIGLU = Exercise(
         Mistake(
             "You wrote a ReGLU: its gate is ReLU in place of silu.",
             lambda x, w, v, u: (np.maximum(x @ w, 0) * (x @ v)) @ u,
+            seen="Shazeer (2020): ReGLU",
         ),
         Mistake(
             "You have a sign wrong in silu: a large positive z passes as it is.",
@@ -516,10 +524,12 @@ STEP_NETWORK = Exercise(
         Mistake(
             "You made one bin too few: m bins have m + 1 edges.",
             _one_bin_less,
+            seen="numpy.linspace: m edges make m - 1 bins",
         ),
         Mistake(
             "Your bins are too wide: m bins have m + 1 edges, and you made m.",
             _bins_too_wide,
+            seen="numpy.linspace: m edges",
         ),
         Mistake(
             "You returned a number for each bin: the last layer sums them.",
@@ -558,6 +568,7 @@ STEP_NETWORK = Exercise(
         Mistake(
             "Your steps are not steep: a sigmoid of slope 4 rises for a long way.",
             _not_steep,
+            seen="a sigmoid with a slope that is not steep",
         ),
         Mistake(
             "Your last bin never ends: from stop on, the result is 0.",

@@ -82,18 +82,22 @@ SYM_NORMALISE = Exercise(
         Mistake(
             "You counted the degrees before the self-loops: add the loops first.",
             lambda a: _scaled(_looped(a), np.sqrt(np.maximum(a.sum(1), 1))),
+            seen="github pyg-team/pytorch_geometric#48",
         ),
         Mistake(
             "You forgot the self-loops: every node also reads itself.",
             lambda a: _scaled(a, np.sqrt(np.maximum(a.sum(1), 1))),
+            seen="github pyg-team/pytorch_geometric#6251: no loops",
         ),
         Mistake(
             "You divided by the rows alone: the columns have degrees too.",
             lambda a: _looped(a) / _looped(a).sum(1, keepdims=True),
+            seen="github dmlc/dgl#4976: by the rows only",
         ),
         Mistake(
             "You multiplied by the roots of the degrees: they divide.",
             lambda a: _scaled(_looped(a), 1 / np.sqrt(_looped(a).sum(1))),
+            seen="github YukeWang96/GNNAdvisor_OSDI21#7: multiplied",
         ),
         Mistake(
             "You forgot the root: each degree counts with its square root.",
@@ -102,6 +106,7 @@ SYM_NORMALISE = Exercise(
         Mistake(
             "You added a small number to the degrees: with self-loops none is 0.",
             lambda a: _scaled(_looped(a), np.sqrt(_looped(a).sum(1)) + 1e-2),
+            seen="github mlx-graphs/mlx-graphs#18: a large epsilon",
         ),
     ),
     given={"a": symmetric_graph},
@@ -178,7 +183,9 @@ NEIGHBOUR_MEAN = Exercise(
     minutes=10,
     mistakes=(
         Mistake(
-            "You divided by the sums of the columns: node i reads row i.", _by_columns
+            "You divided by the sums of the columns: node i reads row i.",
+            _by_columns,
+            seen="github pyg-team/pytorch_geometric#9915: by columns",
         ),
         Mistake(
             "You went along the edges in the wrong direction: node i reads row i.",
@@ -187,6 +194,7 @@ NEIGHBOUR_MEAN = Exercise(
         Mistake(
             "You divided by 0 at a node that reads nothing: it is to get zeros.",
             lambda x, a: a @ x / a.sum(1, keepdims=True),
+            seen="github MrLeeeee/GCN-GAT-and-Graphsage#3: 0 / 0",
         ),
         Mistake(
             "You took the sum: a mean divides by the weights of what is read.",
@@ -195,6 +203,7 @@ NEIGHBOUR_MEAN = Exercise(
         Mistake(
             "You let each node read itself too: it reads its neighbours only.",
             lambda x, a: neighbour_mean(x, a + np.eye(len(a))),
+            seen="github danielegrattarola/spektral#21: own loops",
         ),
         Mistake(
             "You counted the neighbours: the divisor is the sum of their weights.",
@@ -282,7 +291,11 @@ SCATTER_SUM = Exercise(
     spec=scatter_sum,
     minutes=8,
     mistakes=(
-        Mistake("You kept one of several messages to a node: they add up.", _last_wins),
+        Mistake(
+            "You kept one of several messages to a node: they add up.",
+            _last_wins,
+            seen="github jax-ml/jax#9344: the last one wins in NumPy",
+        ),
         Mistake("You took the mean of the messages: they add up.", _mean_of),
         Mistake(
             "Your result ends at the largest target: n says how many nodes there are.",
@@ -298,8 +311,13 @@ SCATTER_SUM = Exercise(
         Mistake(
             "You counted the targets from 1: the first node is 0.",
             lambda messages, target, n: scatter_sum(messages, (target - 1) % n, n),
+            seen="jax.ops.segment_sum(indices_are_sorted=True) unsorted",
         ),
-        Mistake("You took the largest message: they add up.", _largest),
+        Mistake(
+            "You took the largest message: they add up.",
+            _largest,
+            seen="jax.ops.segment_max where segment_sum is meant",
+        ),
     ),
     sizes={"e": (1, 2, 3, 5, 7, 32, 0), "d": (1, 2, 3, 0)},
     given={
@@ -401,6 +419,7 @@ RANDOM_WALK = Exercise(
             "You squared the matrix at every step: each step multiplies by the walk "
             "once.",
             _squares,
+            seen="github pykeen/pykeen#918: squares the matrix each time",
         ),
         Mistake(
             "You took the powers of each number: asked are powers of the matrix.",
@@ -413,10 +432,12 @@ RANDOM_WALK = Exercise(
         Mistake(
             "You divided by 0 at a node without neighbours: its chances are 0.",
             lambda a, steps: _diagonals(_powers(a / a.sum(1, keepdims=True), steps)),
+            seen="github mlx-graphs/mlx-graphs#18: 0 / 0 is NaN",
         ),
         Mistake(
             "You let the walk stay where it is: every step goes to a neighbour.",
             lambda a, steps: random_walk(a + np.eye(len(a)), steps),
+            seen="github ysig/GraKeL#20: a lazy walk, which may stay",
         ),
         Mistake(
             "You took the sums of the rows: the chance to be back is on the diagonal.",
