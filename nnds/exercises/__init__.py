@@ -1,4 +1,4 @@
-'''Exercises, one file a topic, each declared once.
+'''Exercises, one file or folder a topic, each declared once.
 
 A worked example. This is all there is to a new exercise; save it as a `.py` file in a
 folder of your own and name that folder to `check(..., folder=...)` or
