@@ -85,8 +85,8 @@ def _numbers(got: np.ndarray, want: np.ndarray, tolerance: float) -> str | None:
     if bad := _first(off):
         at, count = bad
         more = f"; {count} of {a.size} numbers differ" if a.size > 1 else ""
-        got, wanted = (f"{array[at] + 0.0:.5g}" for array in (a, b))  # + 0.0: no -0
-        return f"is {got}{place(at)}, expected {wanted}{more}"
+        shown, wanted = (f"{array[at] + 0.0:.5g}" for array in (a, b))  # + 0.0: no -0
+        return f"is {shown}{place(at)}, expected {wanted}{more}"
     return None
 
 
