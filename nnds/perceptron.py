@@ -6,7 +6,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
-from scipy.optimize import nnls  # SciPy comes with JAX
 
 
 def perceptron(
@@ -106,7 +105,7 @@ def widest_margin(
     signed = y[:, None] * np.column_stack([x, np.ones(len(x))])
     rows = np.vstack([signed.T, np.ones(len(x))])
     target = np.append(np.zeros(x.shape[1] + 1), 1.0)
-    weights, _ = nnls(rows, target)
+    weights = _not_negative(rows, target)
     residual = target - rows @ weights
     if residual[-1] < 1e-9:
         share = weights * (y > 0)
@@ -117,3 +116,23 @@ def widest_margin(
         )
     line = -residual[:-1] / residual[-1]
     return line[:-1], float(line[-1])
+
+
+def _not_negative(a: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Return the x >= 0 with `a x` nearest to the target (Lawson & Hanson, 23.3)."""
+    x, free = np.zeros(a.shape[1]), np.zeros(a.shape[1], bool)
+    while not free.all():
+        slope = np.where(free, -np.inf, a.T @ (target - a @ x))
+        if slope.max() <= 1e-10:
+            break
+        free[slope.argmax()] = True
+        while True:
+            best = np.zeros_like(x)
+            best[free] = np.linalg.lstsq(a[:, free], target, rcond=None)[0]
+            below = free & (best <= 0)
+            if not below.any():
+                break
+            x += (x[below] / (x[below] - best[below])).min() * (best - x)
+            free &= x > 1e-12
+        x = best
+    return x
