@@ -47,7 +47,7 @@ MISTAKES = {
     "lenet(n(1, 28, 28))": ("Channels first?", "jnp.moveaxis(x, 0, -1)"),
     "jax.jit(lambda x: lenet(x))(n(32, 32, 1))": ("axis 0 is 32, not 28",),
     "conv2d(bytes_, w)": ("it holds uint8", "x.astype(jnp.float32) / 255"),
-    "conv2d(n(1, 9, 9), w)": ("axis 2 of the kernel",),
+    "conv2d(n(1, 9, 9), w)": ("axis 2 of the kernel", "Channels first?"),
     "conv2d(n(9, 9, 1), w, n(3))": ("axis c is 3 in b and 2 in w",),
     "conv2d(n(5, 9, 9, 1), w)": ("jax.vmap(lambda x: conv2d(x, w))(x)",),
     "max_pool2d(n(8, 4, 4, 1), 2)": ("jax.vmap(lambda x: max_pool2d(x, size))(x)",),
