@@ -128,7 +128,7 @@ def _equivariance() -> Arrays:
 
 def draw_equivariance() -> Drawing:
     arrays = _equivariance()
-    fig, axes = plot.row(4, 12, 3)
+    fig, axes = plot.row(4, 10, 2.35)
     bound = np.abs(arrays["f(x)"]).max()
     for ax, (name, y) in zip(axes, arrays.items(), strict=True):
         signed = dict(cmap="RdBu_r", vmin=-bound, vmax=bound)

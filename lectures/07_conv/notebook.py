@@ -147,6 +147,7 @@ on_mixed = [accuracy(lenet_mixed, mixed_test), accuracy(mlp_mixed, flat(mixed_te
 groups = {"digits": on_digits, "shuffled": on_mixed}
 ax, alt = plot.bars(["LeNet-5", "MLP"], groups, x_label="test accuracy")
 ax.set_xlim(0, 1.3)
+ax.set_xticks([0, 0.25, 0.5, 0.75, 1])
 value("lenet_accuracy", on_digits[0], ".1%", band=(0.94, 1))
 value("mlp_accuracy", on_digits[1], ".1%", band=(0.9, 0.97))
 plot.show(ax, alt, name="permuted")
@@ -861,12 +862,12 @@ claim("it beats the most frequent category by 20 points", in_colour > majority +
 grey = np.repeat(emoji.test["x"].mean(axis=3, keepdims=True), 3, axis=3)
 in_grey = evaluate(painter, {**emoji_test, "x": grey}, loss=emoji_loss)["accuracy"]
 value("emoji_grey", in_grey, ".1%")
-some = [int(np.argmax(emoji.test["y"] == k)) for k in range(5)]
+short = [name for name in emoji.classes if "&" not in name]  # fit above an image
+some = [int(np.argmax(emoji.test["y"] == emoji.classes.index(name))) for name in short]
 both = np.concatenate([emoji.test["x"][some], grey[some]])
-titles = [name.replace(" & ", " &\n") for name in emoji.classes[:5]] + [""] * 5
-ax, alt = plot.images(both, titles, columns=5)
+ax, alt = plot.images(both, short + [""] * len(short), columns=len(short))
 claim("without colours it loses more than 10 points", in_colour - in_grey > 0.1)
-plot.show(ax, f"Emoji of five categories, and the same in grey. {alt}", name="emoji")
+plot.show(ax, f"Emoji of four categories, and the same in grey. {alt}", name="emoji")
 
 # %% [markdown]
 # <details><summary>Answer</summary>
