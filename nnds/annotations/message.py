@@ -7,7 +7,6 @@ a channel or a class too many, integers where numbers with a fraction are due.
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import numpy as np
 
 from nnds.annotations.shape import Shape
 
@@ -33,7 +32,7 @@ def explain(
     """Return what the argument `name` is and should be, and what is likely meant."""
     value = arguments[name]
     who = function.__qualname__.removesuffix(".__call__")
-    rank = len(getattr(value, "shape", ()))
+    rank = _rank(value)
     shape = min(
         shapes[name],
         key=lambda s: (not _kind_fits(value, s), abs(len(s.axes) - rank)),
@@ -52,7 +51,7 @@ def _problem(name: str, value: Any, shape: Shape, sizes: Sizes) -> str:
         return f"it is of type {type(value).__name__}, not an array"
     if not _kind_fits(value, shape):
         return f"it holds {value.dtype}"
-    received, wanted = np.ndim(value), len(shape.axes)
+    received, wanted = _rank(value), len(shape.axes)
     if received != wanted and shape.variadic is None:
         return f"it has {_count(received)}, not {wanted}"
     seen: dict[str, int] = {}
@@ -66,6 +65,10 @@ def _problem(name: str, value: Any, shape: Shape, sizes: Sizes) -> str:
         if seen.setdefault(letter, size) != size:
             return f"axis {letter} is {seen[letter]} and {size}"
     return "its axes do not fit"
+
+
+def _rank(value: Any) -> int:
+    return len(getattr(value, "shape", ()))
 
 
 def _count(axes: int) -> str:
@@ -113,7 +116,7 @@ def _causes(
     """Yield what is likely meant, the likeliest first."""
     value = arguments[name]
     if shape.kind == "Key":
-        several = np.ndim(value) and _kind_fits(value, shape)
+        several = _rank(value) and _kind_fits(value, shape)
         yield (
             f"Several keys? Take one: {name}[0]."
             if several
@@ -126,7 +129,7 @@ def _causes(
     batched = [
         other
         for other, options in shapes.items()
-        if np.ndim(arguments.get(other)) in {len(s.axes) + 1 for s in options}
+        if _rank(arguments.get(other)) in {len(s.axes) + 1 for s in options}
     ]
     if (
         shape.kind in ("Int", "Integer")
