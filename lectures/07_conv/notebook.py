@@ -847,7 +847,7 @@ def emoji_loss(model, batch, key):
     return loss(partial(emoji_logits, model), batch, key)
 
 
-painter, _ = train(emoji_net(key_lenet), emoji_train, epochs=8, loss=emoji_loss)
+painter, _ = train(emoji_net(key_lenet), emoji_train, loss=emoji_loss)
 in_colour = evaluate(painter, emoji_test, loss=emoji_loss)["accuracy"]
 majority = np.mean(emoji.test["y"] == np.bincount(emoji.train["y"]).argmax())
 value("emoji_accuracy", in_colour, ".1%")
@@ -920,7 +920,7 @@ def pixel_net(key):
     return (
         Conv2d(lenet.c1.w, lenet.c1.b, padding="same"),
         Conv2d(lenet.c3.w, lenet.c3.b, padding="same"),
-        Conv2d.init(16, 32, 5, padding="same", key=keys[0]),
+        Conv2d.init(16, 32, 3, padding="same", dilation=2, key=keys[0]),
         ConvTranspose2d.init(32, 16, 2, stride=2, key=keys[1]),
         ConvTranspose2d.init(16, 10, 2, stride=2, key=keys[2]),
     )
@@ -946,9 +946,9 @@ def pixel_loss(model, batch, key):
 segmenter, _ = train(
     pixel_net(key_lenet),
     pixel_labels(mnist.train),
-    epochs=7,
+    epochs=4,
     loss=pixel_loss,
-    optimizer=optax.adam(4e-3),
+    optimizer=optax.adam(6e-3),
 )
 ink_right = evaluate(segmenter, pixel_labels(mnist.test), loss=pixel_loss)["ink"]
 value("ink_accuracy", ink_right, ".1%")

@@ -40,7 +40,7 @@ class Loader(SourceFileLoader):
     """Compiles a file with checks, and caches that apart from what Python caches."""
 
     def source_to_code(self, data, path, *, _optimize=-1):  # type: ignore[override]
-        tree = decorate(ast.parse(decode_source(data)))
+        tree = decorate(ast.parse(decode_source(data)))  # type: ignore[arg-type]
         return compile(tree, path, "exec", dont_inherit=True, optimize=_optimize)
 
     def get_data(self, path: str) -> bytes:

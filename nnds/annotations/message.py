@@ -7,7 +7,6 @@ a channel or a class too many, integers where numbers with a fraction are due.
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-
 from nnds.annotations.shape import Shape
 
 WORDS = {
