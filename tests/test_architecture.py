@@ -107,7 +107,7 @@ def topics() -> frozenset[str]:
         for full in named_modules(ast.parse(source))
         if full.startswith("nnds.")
     }
-    used |= {p.stem for p in (PACKAGE / "exercises").glob("[a-z]*.py")}
+    used |= {p.stem for p in (PACKAGE / "exercises").glob("[a-z]*")}
     while True:
         known = (used & present) - set(ROOMS)
         inner = [p for p in FILES if room(name(p)) in known]
