@@ -177,6 +177,18 @@ def receptive_field(kernel, stride, dilation):
 """
 
 
+def test_what_a_notebook_asks_the_grader_for_is_there() -> None:
+    asks = (
+        "from nnds.grading import check, solved",
+        "own = solved(print, otherwise=len)",
+        "assert own is print and check(own) is None",
+    )
+    statements = [("answer.py", line, text) for line, text in enumerate(asks, start=1)]
+    with Worker(statements, Sandbox(TIER, slot=8)) as worker:
+        worker.ask({"op": "start"}, [])
+        assert worker.problems == []
+
+
 def test_an_error_names_the_students_line(evaluator: Evaluator) -> None:
     source = "\n\ndef receptive_field(k, s, r):\n    return 1 + k.sum() / w\n"
     (report,) = graded(source, evaluator, "receptive_field")

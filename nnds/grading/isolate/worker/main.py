@@ -54,9 +54,10 @@ def exactly(stream: BinaryIO) -> Callable[[int], bytes]:
 
 
 def _stand_in_for_the_grader() -> None:
-    """Let `from nnds.grading import check` and `check(f)` do nothing."""
+    """Let `check(f)` of a notebook do nothing, and `solved(f)` return f."""
     module: Any = ModuleType("nnds.grading")
     module.check = lambda *args, **kwargs: None
+    module.solved = lambda function, **kwargs: function
     sys.modules["nnds.grading"] = module
 
 
