@@ -38,6 +38,6 @@ def draw_pair() -> tuple[Axes, str]:
     diagrams.write(ax, (7.0, 0.3), "next step")
     return ax, (
         "An optimiser as two functions: init gives the memory m, s, t; update takes "
-        "the gradient of shape (d) and the memory, and gives a step of shape (d) and the "
-        "memory for the next update."
+        "the gradient of shape (d) and the memory, and gives a step of shape (d) and "
+        "the memory for the next update."
     )
