@@ -31,11 +31,13 @@ def draw_pair() -> tuple[Axes, str]:
     step = diagrams.box(ax, (10.3, 3.2), "step", 2.0, 0.9, 1)
     memory = diagrams.box(ax, (10.3, 0.9), "memory", 2.2, 0.9, 3)
     diagrams.arrow(ax, grads.right, (4.8, 2.5), "(d)")
-    diagrams.arrow(ax, init.right, (4.8, 1.7), "m, s, t")
+    diagrams.arrow(ax, init.right, (4.8, 1.7))
+    diagrams.write(ax, (3.7, 0.8), "m, s, t")
     diagrams.arrow(ax, (7.2, 2.5), step.left, "(d)")
-    diagrams.arrow(ax, (7.2, 1.7), memory.left, "m, s, t")
+    diagrams.arrow(ax, (7.2, 1.7), memory.left)
+    diagrams.write(ax, (8.3, 1.85), "m, s, t")
     diagrams.arrow(ax, (9.2, 0.6), (6, 1.3), bend=-0.35)
-    diagrams.write(ax, (7.0, 0.3), "next step")
+    diagrams.write(ax, (5.6, 0.6), "next step")
     return ax, (
         "An optimiser as two functions: init gives the memory m, s, t; update takes "
         "the gradient of shape (d) and the memory, and gives a step of shape (d) and "
