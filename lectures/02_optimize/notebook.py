@@ -255,7 +255,7 @@ lowest = side[dips[deepest.argmin()][::-1]]  # columns are x0
 claim("It lies at (4.4, 6.3)", jnp.allclose(lowest, jnp.array([4.4, 6.3]), 0, 0.06))
 ax = plot.row(1, 6, 5)[1][0]
 draw_map(ax)
-alt = "A map of the surface in grey: five dark dips in a square of 10 by 10."
+alt = "A map of the surface, light where it is low: five dips in a square of 10 by 10."
 plot.show(ax, alt, name="map")
 
 # %% [markdown]
@@ -578,9 +578,9 @@ ax = plot.row(1, 9, 4.8)[1][0]
 _, alt = plot.lines(
     KAPPAS, measured, x_label="condition number κ", y_label="steps to 1/1000", ax=ax
 )
-for steps in theory.values():
-    ax.plot(KAPPAS, steps, color="black", lw=1, label="theory")
-ax.set(xscale="log", yscale="log", xlim=(2.5, 9000), xticks=[10, 100, 1000])
+for steps, name in zip(theory.values(), ["theory", None], strict=True):
+    ax.plot(KAPPAS, steps, color="black", lw=1, label=name)
+ax.set(xscale="log", yscale="log", xlim=(2.5, 90000), xticks=[10, 100, 1000])
 ax.legend(loc="right", fontsize=18, frameon=False)
 plot.show(ax, f"{alt} Both axes are logarithmic.", name="condition")
 
@@ -882,7 +882,7 @@ plot.show(fig, f"{alt} {more} The second vertical axis is logarithmic.", name="n
 FAULTS = {
     "A": optimize.gradient_descent(0.3),
     "B": optimize.gradient_descent(0.003),
-    "C": optimize.gradient_descent(0.62),
+    "C": optimize.gradient_descent(0.6),
     "D": optimize.momentum(0.1, 0.97),
     "E": optimize.gradient_descent(-0.01),
 }
@@ -911,9 +911,9 @@ for ax, curves, label in zip(
     _, alt = plot.lines(np.arange(41), curves, x_label="step", y_label=label, ax=ax)
     alts.append(alt)
 axes[0].set_yscale("log")
-axes[1].set_ylim(-4, 4)
+axes[1].set_ylim(-5, 9)
 axes[0].get_legend().remove()
-axes[1].legend(loc="lower right", fontsize=18, frameon=False, ncols=3)
+axes[1].legend(loc="upper center", fontsize=18, frameon=False, ncols=3)
 plot.show(fig, " ".join(alts), name="faults")
 
 # %% [markdown]
