@@ -253,7 +253,7 @@ deepest = np.array([float(levels[i, j]) for i, j in dips])
 claim("One is the deepest", (deepest < deepest.min() + 0.5).sum() == 1)
 lowest = side[dips[deepest.argmin()][::-1]]  # columns are x0
 claim("It lies at (4.4, 6.3)", jnp.allclose(lowest, jnp.array([4.4, 6.3]), 0, 0.06))
-ax = plot.row(1, 6, 5)[1][0]
+ax = plot.row(1, 3.6, 3.3)[1][0]
 draw_map(ax)
 alt = "A map of the surface, light where it is low: five dips in a square of 10 by 10."
 plot.show(ax, alt, name="map")
@@ -401,7 +401,7 @@ if RATE <= 0.5:
     value("deepest", (depths < -1.7).mean(), ".0%", band=(0.15, 0.45))
     claim("Some leave the square", ((ends < 0) | (ends > 10)).any())
     claim("Most do not reach the deepest kind", (depths < -1.7).mean() < 0.5)
-ax = plot.row(1, 6, 5.4)[1][0]
+ax = plot.row(1, 4, 3.6)[1][0]
 draw_map(ax)
 kinds = np.digitize(np.asarray(depths), [-1.5, -0.7])  # deep, middle, shallow
 for way, kind in zip(np.asarray(paths), kinds, strict=True):
@@ -574,7 +574,7 @@ for name in ("gradient_descent", "momentum"):
     ]
     sizes = [jnp.linalg.norm(way, axis=1) for way in ways]
     claim(f"{name} does not notice the turn", jnp.allclose(*sizes, atol=1e-4))
-ax = plot.row(1, 9, 4.8)[1][0]
+ax = plot.row(1, 9, 3.9)[1][0]
 _, alt = plot.lines(
     KAPPAS, measured, x_label="condition number κ", y_label="steps to 1/1000", ax=ax
 )
@@ -852,7 +852,7 @@ claim(
 )
 value("floors", floor["rate 0.2"] / floor["rate 0.05"], ".1f")
 t = np.arange(STEPS)
-fig, axes = plot.row(2, 12, 4.4)
+fig, axes = plot.row(2, 12, 4.0)
 shape = {n: jax.vmap(lambda i, r=r: r(i) + 0.0 * i)(t) for n, r in RATES.items()}
 _, alt = plot.lines(t, shape, x_label="step", y_label="rate", ax=axes[0])
 _, more = plot.lines(
