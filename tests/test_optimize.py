@@ -65,6 +65,7 @@ def test_fit_takes_it_and_it_keeps_the_dtype(name):
     )  # fmt: skip
     np.testing.assert_allclose(w, v, atol=1e-5)
     low = jnp.ones(3, jnp.bfloat16)
+    ours, _ = PAIRS[name](lambda step: jnp.float32(0.1), 0.1)  # 32 bits
     updates, memory = ours.update(low, ours.init(low), low)
     assert updates.dtype == jnp.bfloat16
     assert jax.tree.structure(memory) == jax.tree.structure(ours.init(low))
