@@ -106,4 +106,4 @@ def written(x: Any, spec: str) -> str:
         text = f"{x:{',.0f' if spec == ',' else '.0f' if spec == 'd' else spec}}"
     if re.fullmatch(r"-[0.]+%?", text):
         text = text[1:]
-    return text.replace("-", "\u2212").replace("%", "\u00a0%")
+    return text.replace("-", "\u2212")

@@ -5,9 +5,12 @@ a lecture name, and what such a topic imports. Every other file lies in one of R
 """
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -39,6 +42,7 @@ IN_A_LECTURE = {
     *("solutions.py", "arrays"),  # of a lecture without a notebook; of its panels
 }
 IN_THE_ROOT = {"__init__.py", "__main__.py"}
+OWNERS = packages_distributions()
 FORBIDDEN_NAMES = {"utils", "util", "common", "helpers", "helper", "misc"}
 IMPORTERS = {"import_module", "__import__", "find_spec", "run_module", "iter_modules"}
 FILES = sorted(p for p in PACKAGE.rglob("*.py") if "files" not in p.parts)
@@ -102,7 +106,7 @@ def topics() -> frozenset[str]:
         for full in named_modules(ast.parse(source))
         if full.startswith("nnds.")
     }
-    used |= {p.stem for p in (PACKAGE / "exercises").glob("[a-z]*.py")}
+    used |= {p.stem for p in (PACKAGE / "exercises").glob("[a-z]*")}
     while True:
         known = (used & present) - set(ROOMS)
         inner = [p for p in FILES if room(name(p)) in known]
@@ -250,3 +254,30 @@ def test_topics_and_train_load_neither_datasets_nor_matplotlib():
 def test_import_nnds_loads_nothing_else():
     base = loaded_after("import jax, equinox")
     assert loaded_after("import jax, equinox, nnds") - base <= {"nnds"}
+
+
+def distributions(requirements: list[str]) -> set[str]:
+    names = (re.split(r"[^\w.-]", line)[0] for line in requirements)
+    return {name.lower().replace("_", "-") for name in names}
+
+
+@every_file
+def test_every_import_is_declared_in_pyproject(path):
+    """Else an installation works as long as another package happens to bring it."""
+    text = PACKAGE.parent.joinpath("pyproject.toml").read_text(encoding="utf-8")
+    project = tomllib.loads(text)["project"]
+    always = distributions(project["dependencies"])
+    extras = project["optional-dependencies"].values()
+    optional = distributions([line for extra in extras for line in extra])
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Import | ast.ImportFrom):
+            continue
+        allowed = always if node in tree.body else always | optional
+        if path.name == "pytest_plugin.py":
+            allowed = allowed | {"pytest"}  # which loads it
+        for full in named_modules(ast.Module([node], [])):
+            top = full.split(".")[0]
+            if top != "nnds" and top not in sys.stdlib_module_names:
+                owned = distributions(OWNERS.get(top, [top]))
+                assert owned & allowed, f"{full} is imported, and not in pyproject.toml"

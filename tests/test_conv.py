@@ -1,5 +1,7 @@
 """Convolution and pooling against loops, their symmetries, their odd cases."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -124,6 +126,16 @@ def test_every_way_gives_the_same_convolution():
     shared = jnp.broadcast_to(w, (*wanted.shape[:2], *w.shape))
     for y in (by_matrix, by_patches, fft_conv2d(x, w), locally_connected(x, shared)):
         np.testing.assert_allclose(y, wanted, atol=1e-4)
+
+
+def test_mixed_precision_is_promoted_under_jit_as_it_is_eagerly():
+    x, w = jnp.ones((9, 9, 1)), jnp.ones((3, 3, 1, 2), jnp.bfloat16)
+    for args in ((x, w), (x.astype(jnp.bfloat16), w.astype(jnp.float32))):
+        for stride in (1, 2):
+            convolve = partial(conv2d, stride=stride)
+            y = jax.jit(convolve)(*args)
+            assert y.dtype == convolve(*args).dtype == jnp.float32
+            np.testing.assert_array_equal(y, 9)
 
 
 def test_locally_connected_uses_the_weights_of_each_place():

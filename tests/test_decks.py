@@ -275,20 +275,22 @@ WHOLE = [
 def test_a_whole_deck_has_a_plan_a_recap_questions_and_timed_notes(path):
     text = path.read_text(encoding="utf-8")
     slides = re.split(r"^##? ", text, flags=re.M)[1:]
-    assert 20 <= len(slides) <= 36
-    minutes = []
+    assert 20 <= len(slides) <= 32
+    minutes, questions = [], [0]
     for slide in slides:
         assert slide.count("{revealjs-notes}") == 1, slide.splitlines()[0]
         notes = slide.split("{revealjs-notes}")[1]
         times = re.findall(r"^(\d):(\d\d)", notes.strip())
         assert times, f"no time in the notes of {slide.splitlines()[0]}"
         minutes.append(60 * int(times[0][0]) + int(times[0][1]))
+        questions += minutes[-1:] if "{question}" in slide else []
         assert not re.search(r"```(python|\{code)", slide), "quote code, do not type it"
     assert minutes == sorted(minutes)
     assert minutes[0] == 0
     assert 80 <= minutes[-1] <= 90
-    assert max(b - a for a, b in pairwise(minutes)) <= 10
-    for block in ("{plan}", "{recap}", "{question}", "{answer}", "{panel}"):
+    assert max(b - a for a, b in pairwise([*questions, 90])) <= 10
+    assert text.count("{question}") == text.count("{answer}")
+    for block in ("{plan}", "{recap}", "{panel}"):
         assert block in text, block
     assert "goes wrong" in text
     assert f"notebooks/{path.parent.name}>" in slides[-1]

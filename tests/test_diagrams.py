@@ -4,9 +4,10 @@ import matplotlib.pyplot as plt
 import pytest
 
 from nnds.plot import diagrams
+from nnds.plot.dense_diagrams import dense_layer, mlp
 
 SLIDE = 1280  # pixels
-DRAWINGS = {"mlp": lambda: diagrams.mlp([784, 128, 10]), "dense": diagrams.dense_layer}
+DRAWINGS = {"mlp": lambda: mlp([784, 128, 10]), "dense": dense_layer}
 
 
 @pytest.mark.parametrize("name", DRAWINGS)
@@ -39,4 +40,4 @@ def test_long_columns_are_drawn_short_with_dots():
 
 def test_an_mlp_needs_two_sizes():
     with pytest.raises(ValueError, match="input and an output"):
-        diagrams.mlp([3])
+        mlp([3])

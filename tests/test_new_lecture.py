@@ -89,7 +89,7 @@ def test_its_deck_builds(clone):
 def test_nothing_that_is_there_is_replaced(clone):
     for number, topic, problem in (
         ("88", "tides", "lecture 88 is there: 88_waves"),
-        ("89", "conv", "already there, and kept: nnds/exercises/conv.py"),
+        ("89", "sets", "already there, and kept: nnds/sets.py, nnds/exercises/sets.py"),
         ("89", "graph", "already there, and kept"),
         ("89", "Waves", "a topic is a name such as sequence; got 'Waves'"),
         ("0", "tides", "a lecture has a number from 1 to 99; got 0"),

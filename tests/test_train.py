@@ -430,6 +430,11 @@ BAD = {
         ValueError,
         r"the loss has shape \(4,\); expected a scalar",
     ),
+    "a metric called loss": (
+        dict(loss=lambda m, b, k: (squared(m, b, k), {"loss": jnp.zeros(())})),
+        ValueError,
+        "a metric is called 'loss'",
+    ),
     "wrong width": (
         dict(data={"x": np.ones((8, 7), np.float32), "y": np.ones((8, 1))}),
         TypeError,

@@ -47,7 +47,7 @@ def row(lecture: Lecture, root: Path = ROOT) -> str:
         ", ".join(f"[`{m}`]({_module(m, root)})" for m in lecture.modules),
         f"[{name}](notebooks/{name}.ipynb)",
         f"[{name}](lectures/{name}/deck.md)" if _deck(name, root) else "",
-        f"[{count(topic, root)}](nnds/exercises/{topic}.py)"
+        f"[{count(topic, root)}]({_module(f'exercises/{topic}', root)})"
         if lecture.exercises
         else "",
     ]
@@ -63,12 +63,13 @@ def _deck(name: str, root: Path) -> bool:
 
 
 def count(topic: str, root: Path = ROOT) -> int:
-    """Return how many exercises a topic has, without running its file."""
-    path = root / "nnds" / "exercises" / f"{topic}.py"
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    """Return how many exercises a topic has, without running its files."""
+    path = root / _module(f"exercises/{topic}", root)
+    files = path.glob("*.py") if path.is_dir() else [path]
     return sum(
         isinstance(node, ast.Call) and ast.unparse(node.func) == "Exercise"
-        for node in ast.walk(tree)
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
     )
 
 

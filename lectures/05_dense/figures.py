@@ -9,16 +9,17 @@ from matplotlib.figure import Figure
 from nnds import plot
 from nnds.dense import dense
 from nnds.plot import diagrams
+from nnds.plot.dense_diagrams import dense_layer, mlp
 
 Drawing = tuple[Figure | Axes, str]
 
 
 def draw_layer() -> Drawing:
-    return diagrams.dense_layer(4, 3)
+    return dense_layer(4, 3)
 
 
 def draw_mlp() -> Drawing:
-    return diagrams.mlp([784, 128, 10], "φ", height=3.7)
+    return mlp([784, 128, 10], "φ", height=3.7)
 
 
 def draw_gate() -> Drawing:

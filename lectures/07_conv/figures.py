@@ -128,7 +128,7 @@ def _equivariance() -> Arrays:
 
 def draw_equivariance() -> Drawing:
     arrays = _equivariance()
-    fig, axes = plot.row(4, 12, 3)
+    fig, axes = plot.row(4, 10, 2.35)
     bound = np.abs(arrays["f(x)"]).max()
     for ax, (name, y) in zip(axes, arrays.items(), strict=True):
         signed = dict(cmap="RdBu_r", vmin=-bound, vmax=bound)
@@ -210,39 +210,6 @@ def draw_dilation() -> Drawing:
         "The nine pixels that one output of a kernel of 3 by 3 reads: side by side, "
         f"every second one, every fourth one. {alt}"
     )
-
-
-POOLS = (1, 2, 4)
-
-
-def _pooling() -> Arrays:
-    """Return how much the maps of a digit change when it moves by one pixel."""
-    x = digits()
-    moved = jnp.asarray(shifted(np.asarray(x)[..., 0], 1)[..., None])
-    w = jnp.concatenate(
-        [kernel("edges left to right"), kernel("edges top to bottom")], 3
-    )
-    change = []
-    for size in POOLS:
-
-        def features(x, size=size):
-            return max_pool2d(jax.nn.relu(conv2d(x, w, padding="same")), size)
-
-        before, after = jax.vmap(features)(x), jax.vmap(features)(moved)
-        gap = jnp.linalg.norm((before - after).reshape(len(x), -1), axis=1)
-        size_before = jnp.linalg.norm(before.reshape(len(x), -1), axis=1)
-        change.append(float((gap / size_before).mean()))
-    return {"change": 100 * np.array(change)}
-
-
-def draw_pooling() -> Drawing:
-    arrays = _pooling()
-    names = ["no pooling", *(f"maximum of {s} by {s}" for s in POOLS[1:])]
-    ax = plot.row(1, 11, 3.4)[1][0]
-    change = {"change": np.round(arrays["change"])}
-    label = "change of the maps, per cent"
-    _, alt = plot.bars(names, change, x_label=label, ax=ax)
-    return ax, f"How edge maps of 500 digits change when they move by one pixel. {alt}"
 
 
 def draw_kernel() -> Drawing:

@@ -26,6 +26,10 @@ def difference(
 
     >>> difference([np.ones((2, 1))], [np.ones(2)], 1e-4)
     Difference(text='has shape (2, 1), expected (2,)', form=True)
+    >>> difference([np.array(3, np.float32)], [np.array(4.0)], 1e-4).text
+    'is 3, expected 4'
+    >>> difference([np.array([1j], np.complex64)], [np.ones(1)], 1e-4).text
+    'holds complex numbers (complex64), expected floats'
     """
     if len(received) != len(expected):
         return Difference(_number(len(received), len(expected)), form=True)
@@ -72,17 +76,17 @@ def _numbers(got: np.ndarray, want: np.ndarray, tolerance: float) -> str | None:
     a, b = got.astype(np.float64), want.astype(np.float64)
     if bad := _first(~np.isfinite(a) & np.isfinite(b)):
         at, count = bad
-        return f"is {a[at]} {place(at)}, and {count} of {a.size} numbers are not finite"
+        more = f", and {count} of {a.size} numbers are not finite" if a.size > 1 else ""
+        return f"is {a[at]}{place(at)}{more}"
     limit = tolerance * max(1.0, float(np.abs(b[np.isfinite(b)]).max(initial=0)))
     with np.errstate(invalid="ignore"):
         off = (np.abs(a - b) > limit) | (np.isfinite(a) != np.isfinite(b))
     off |= ~np.isfinite(b) & (a != b) & ~(np.isnan(a) & np.isnan(b))
     if bad := _first(off):
         at, count = bad
-        return (
-            f"is {a[at] + 0.0:.5g} {place(at)}, expected {b[at] + 0.0:.5g}; "  # no -0
-            f"{count} of {a.size} numbers differ"
-        )
+        more = f"; {count} of {a.size} numbers differ" if a.size > 1 else ""
+        shown, wanted = (f"{array[at] + 0.0:.5g}" for array in (a, b))  # + 0.0: no -0
+        return f"is {shown}{place(at)}, expected {wanted}{more}"
     return None
 
 
@@ -96,11 +100,12 @@ def _first(bad: object) -> tuple[tuple[int, ...], int] | None:
 
 
 def place(at: tuple[int, ...]) -> str:
-    return f"at {list(at)}" if at else "(a number)"
+    return f" at {list(at)}" if at else ""
 
 
 def _kind(array: np.ndarray) -> str:
     names = {"f": "floats", "i": "integers", "u": "integers", "b": "truth values"}
+    names["c"] = "complex numbers"
     return names.get(array.dtype.kind, str(array.dtype))
 
 

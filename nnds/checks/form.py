@@ -1,7 +1,7 @@
 """The form in which an exercise is declared, once.
 
 An exercise is a slow specification, which is also its name, its signature and its
-text, and a list of checks. `nnds/exercises/dense.py` is the example to copy.
+text, and a list of checks. `nnds/exercises/sets.py` is the example to copy.
 """
 
 import inspect
@@ -14,6 +14,8 @@ from typing import Any
 
 from nnds.checks.key import Key
 from nnds.checks.law import Law
+
+PACKAGE = Path(__file__).parents[1] / "exercises"
 
 
 @dataclass(frozen=True)
@@ -38,11 +40,13 @@ class Mistake:
 
     gives: a function of NumPy arrays with the signature of the specification, as a
     change of it where possible, so that it holds no solution:
-    `lambda x, k: conv2d(x, k[::-1, ::-1])`.
+    `lambda x, k: conv2d(x, k[::-1, ::-1])`. `tests/exercises` submits it as an answer.
+    seen: where people made it.
     """
 
     says: str
     gives: Callable[..., Any]
+    seen: str = field(default="constructed", kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -106,8 +110,9 @@ class Exercise:
 
     @property
     def topic(self) -> str:
-        """The name of the file that the exercise stands in."""
-        return Path(inspect.unwrap(self.spec).__code__.co_filename).stem
+        """The file that the exercise stands in, or its folder in `nnds/exercises`."""
+        path = Path(inspect.unwrap(self.spec).__code__.co_filename)
+        return path.parent.name if path.parent.parent == PACKAGE else path.stem
 
     @property
     def points(self) -> int:

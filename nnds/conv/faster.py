@@ -47,9 +47,10 @@ def library_conv2d(
     groups: int = 1,
 ) -> Float[Array, "h2 w2 c"]:
     """Return the sum of `conv2d` as XLA computes it, by the library of the device."""
+    dtype = jnp.result_type(x, w)  # the library does not promote
     return lax.conv_general_dilated(
-        x[None],
-        w,
+        x[None].astype(dtype),
+        w.astype(dtype),
         window_strides=(stride, stride),
         padding=padding.upper(),
         rhs_dilation=(dilation, dilation),

@@ -1,4 +1,4 @@
-'''Exercises, one file a topic, each declared once.
+'''Exercises, one file or folder a topic, each declared once.
 
 A worked example. This is all there is to a new exercise; save it as a `.py` file in a
 folder of your own and name that folder to `check(..., folder=...)` or
@@ -41,6 +41,7 @@ read at a glance and shares no bug with a fast solution. Its first line and sign
 become the student's stub. The first check should be `values`. A `Mistake` is what
 people write instead, and the sentence that they read first. The solution is *not* in
 the file: it stands between markers in `lectures/NN_topic/notebook.py`, as `my_softmax`.
-In `mutants.py` beside it write at least five wrong solutions that people really wrote,
-each with the check that catches it; `tests/exercises` fails when one gets through.
+Write at least five wrong solutions that people really wrote: what gives wrong values is
+a `Mistake`, and what only breaks another check (a gradient, a loop, `jit`) stands in
+`mutants.py` beside the notebook; `tests/exercises` fails when one gets through.
 '''

@@ -67,6 +67,7 @@ DEEP_SET = Exercise(
             "You divided by the number of items where there are none: the mean of an "
             "empty set is to be 0.",
             lambda x, w, u: deep_set(x, w, u) + (0 if len(x) else np.nan),
+            seen="numpy: the mean of an empty set is NaN",
         ),
         Mistake(
             "You took the largest of the items: asked is their mean.",

@@ -7,10 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
 
-import nnds.checks
-from nnds.checks.form import Exercise
-
-PACKAGE = Path(nnds.checks.__path__[0]).with_name("exercises")
+from nnds.checks.form import PACKAGE, Exercise
 
 
 def exercises(folder: Path | str | None = None) -> dict[str, Exercise]:
@@ -48,7 +45,10 @@ def _package() -> tuple[ModuleType, ...]:
 def _modules(folder: Path) -> Iterable[ModuleType]:
     if not folder.is_dir():
         raise ValueError(f"exercises are read from a folder; {folder} is none")
-    for path in sorted(folder.glob("[!_]*.py")):
+    files = list(folder.glob("[!_]*.py"))
+    if folder == PACKAGE:  # a topic is a file there, or a folder
+        files += folder.glob("[!_]*/[!_]*.py")
+    for path in sorted(files):
         spec = importlib.util.spec_from_file_location(f"exercises_{path.stem}", path)
         if spec is None or spec.loader is None:
             raise ValueError(f"{path} cannot be read as a Python file")

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from nnds.graph.sparse import CSR
+from nnds.graph.sparse import CSR, wide
 from nnds.init import glorot
 
 
@@ -38,14 +38,15 @@ def normalise(
     if isinstance(a, CSR):
         a = _with_loops(a) if self_loops else a
         n, i, j = a.shape[0], a.pattern.row, a.pattern.column
-        degree = jax.ops.segment_sum(a.values, i, n, indices_are_sorted=True)
+        degree = jax.ops.segment_sum(wide(a.values), i, n, indices_are_sorted=True)
         scale = _inverse_power(degree, how)
         right = scale[j] if how == "sym" else 1.0
-        return eqx.tree_at(lambda t: t.values, a, scale[i] * a.values * right)
+        values = (scale[i] * a.values * right).astype(a.values.dtype)
+        return eqx.tree_at(lambda t: t.values, a, values)
     a = a + jnp.eye(len(a), dtype=a.dtype) if self_loops else a
-    scale = _inverse_power(a.sum(1), how)
+    scale = _inverse_power(wide(a).sum(1), how)
     right = scale[None, :] if how == "sym" else 1.0
-    return scale[:, None] * a * right
+    return (scale[:, None] * a * right).astype(a.dtype)
 
 
 def _inverse_power(degree: Array, how: str) -> Array:

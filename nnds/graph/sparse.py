@@ -6,7 +6,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, ArrayLike, Float, Int, Shaped
 
 SLOTS = (
     16  # entries of a row that need no scatter; 16 was measured faster than 8 and 32
@@ -81,8 +81,9 @@ class CSR(eqx.Module):
         entry, where = np.unique(i * n + j, return_inverse=True)
         i, j = entry // max(n, 1), entry % max(n, 1)
         order = np.argsort(j, kind="stable")
+        total = jax.ops.segment_sum(wide(values), jnp.asarray(where), len(entry))
         return cls(
-            values=jax.ops.segment_sum(values, jnp.asarray(where), len(entry)),
+            values=total.astype(values.dtype),
             pattern=Pattern.from_sorted(i, j, np.argsort(order), n),
             transposed=Pattern.from_sorted(j[order], i[order], order, n),
         )
@@ -109,12 +110,17 @@ class CSR(eqx.Module):
         zeros = jnp.zeros(self.shape, self.values.dtype)
         return zeros.at[self.pattern.row, self.pattern.column].set(self.values)
 
-    def __matmul__(self, x: Float[Array, "n d"]) -> Float[Array, "n d"]:
-        if x.shape[0] != self.shape[1]:
+    def __matmul__(self, x: Shaped[ArrayLike, "n *d"]) -> Float[Array, "n *d"]:
+        """Return `a x` for a matrix or a vector of any numbers, NumPy's too."""
+        dtype = jnp.result_type(self.values, x)
+        x = jnp.asarray(x, dtype)
+        if x.ndim not in (1, 2) or x.shape[0] != self.shape[1]:
             raise TypeError(
                 f"a CSR of shape {self.shape} cannot multiply an array {x.shape}"
             )
-        return _product(self.values, x, self.pattern, self.transposed)
+        columns = x.reshape(x.shape[0], -1) if x.ndim == 1 else x
+        y = _product(self.values, columns, self.pattern, self.transposed)
+        return y.reshape(x.shape)
 
 
 def _ends(name: str, nodes: Numbers, n: int) -> np.ndarray:
@@ -139,7 +145,7 @@ def _multiply(values: Array, x: Array, pattern: Pattern) -> Array:
     XLA fuses these gathers into one loop, which on a CPU is ten times as fast as a
     segment sum. A segment sum then adds the entries of long rows beyond SLOTS.
     """
-    y = jnp.zeros(x.shape, jnp.promote_types(x.dtype, jnp.float32))
+    y = jnp.zeros_like(wide(x))
     if values.size == 0:
         return y.astype(x.dtype)
     start, stop = pattern.pointer[:-1, None], pattern.pointer[1:, None]
@@ -150,14 +156,20 @@ def _multiply(values: Array, x: Array, pattern: Pattern) -> Array:
     # kept as arrays, since the loop would else look them up again for every feature
     value, column = jax.lax.optimization_barrier((value, _at(pattern.column, entry)))
     for k in range(SLOTS):
-        y = y + value[:, k, None] * _at(x, column[:, k])
-    y = jnp.where(stop > start, y, 0)  # an empty row has read an entry of another
+        # what is past the end must not count, not even 0 times an infinity
+        term = value[:, k, None] * _at(x, column[:, k])
+        y = y + jnp.where(slot[:, k, None] < stop, term, 0)
     if pattern.rest.size:
         term = values[pattern.rest][:, None] * x[pattern.column[pattern.rest]]
         y = y.at[pattern.row[pattern.rest]].add(
             term.astype(y.dtype), indices_are_sorted=True
         )
     return y.astype(x.dtype)
+
+
+def wide(x: Array) -> Array:
+    """Return x as float32, or as it is where that is wider: numbers to add up."""
+    return x.astype(jnp.promote_types(x.dtype, jnp.float32))
 
 
 def _at(x: Array, index: Array) -> Array:

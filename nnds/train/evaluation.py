@@ -28,6 +28,10 @@ def apply_loss(
             f"the loss has shape {jnp.shape(value)}; expected a scalar, shape (): "
             "take the mean over the batch"
         )
+    if "loss" in metrics:
+        raise ValueError(
+            "a metric is called 'loss', the name of what is minimised: rename it"
+        )
     return value, ({"loss": value, **metrics}, state)
 
 

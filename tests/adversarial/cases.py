@@ -84,7 +84,7 @@ BATCHES: dict[str, dict[str, Case]] = {
         "wrong_shape.py": Case("rest", "has shape (1, 1), expected (1,)"),
         "broadcastable.py": Case("rest", "has shape (1,), expected (2,)"),
         "float64.py": Case("rest", "is float64, as NumPy computes"),
-        "nan.py": Case("rest", "is nan at [0], and 1 of 1 numbers are not finite"),
+        "nan.py": Case("rest", "is nan at [0]"),
         "mutates_its_input.py": Case("rest", "the result is 1 at [0], expected"),
         "warns.py": Case("all"),
         "keeps_a_table.py": Case("all"),

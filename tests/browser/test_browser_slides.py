@@ -103,6 +103,10 @@ def test_a_deck_is_accessible(visit, axe, path):
     plain = "opacity: 1 !important; will-change: auto !important; transition: none"
     page.add_style_tag(content=f".reveal .slides section .fragment {{ {plain} }}")
     assert axe(page) == []
+    margins = page.locator(".pdf-page h2").evaluate_all(
+        "all => all.map(h => h.offsetLeft + h.offsetParent.offsetLeft)"
+    )
+    assert set(margins) == {64}
     paper = "getComputedStyle(document.querySelector('.pdf-page')).backgroundColor"
     light = page.evaluate(paper)
     page.emulate_media(color_scheme="dark")
@@ -114,9 +118,12 @@ def test_a_deck_is_accessible(visit, axe, path):
 def test_the_pdf_has_a_page_for_each_slide(visit, path):
     from pypdf import PdfReader
 
-    slides = visit(path).evaluate(SLIDES)
+    page = visit(path)
+    slides, answers = page.evaluate(SLIDES), page.locator(".answer").count()
     pdf = PdfReader(SITE / path.replace(".html", ".pdf"))
     assert len(pdf.pages) == slides
     for page in pdf.pages:
         assert round(page.mediabox.width / page.mediabox.height, 2) == 1.78
-    assert len(pdf.pages[1].extract_text()) > 10
+    texts = [page.extract_text() for page in pdf.pages]
+    assert len(texts[1]) > 10
+    assert sum(text.count("Answer") for text in texts) == answers

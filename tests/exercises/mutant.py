@@ -10,7 +10,9 @@ class Mutant:
     """One wrong solution.
 
     of: the exercise. caught_by: the check that must fail. source: where it was seen.
-    says: some words of the sentence that must name it, where its values are wrong.
+    says: some words of the sentence that must name it, if its values are wrong: a
+    `Mistake` of the exercise is a wrong solution already, so that only what JAX
+    computes in another way than NumPy is written once more.
     """
 
     function: Callable[..., Any]

@@ -1,20 +1,26 @@
 """The mutation score: `python tests/exercises/score.py`, which fails below 100 %."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # as pytest does
 
+import numpy as np
+
 from exercises import rooms
 from exercises.mutant import Mutant
+from nnds.checks.calling import Failure, Transform
 from nnds.checks.engine import first_failure, run
-from nnds.checks.form import Exercise
+from nnds.checks.form import Exercise, Mistake
 from nnds.checks.law import Finding
 from nnds.checks.report import STOPS, Report
+from nnds.checks.trial import computed
 from nnds.grading.inprocess import InProcess
 from nnds.grading.load import exercises
+
+DTYPES = {"f": np.float32, "i": np.int32}  # those of JAX
 
 
 def solutions() -> dict[str, Callable[..., Any]]:
@@ -38,6 +44,34 @@ def stub(exercise: Exercise) -> Callable[..., Any]:
     return scope[exercise.name]
 
 
+class Making:
+    """A caller of a mistake, in place of a student's function: it has values alone."""
+
+    def __init__(self, mistake: Mistake) -> None:
+        self.mistake = mistake
+
+    def call(
+        self, args: Sequence[Any], transform: Transform = "none", argnum: int = 0
+    ) -> tuple[np.ndarray, ...] | Failure:
+        if transform != "none":
+            return Failure("error", f"a mistake has no {transform}")
+        try:
+            with np.errstate(all="ignore"):
+                out = computed(self.mistake.gives, args)
+        except Exception as error:  # as a student's function may
+            return Failure("error", repr(error))
+        return tuple(x.astype(DTYPES.get(x.dtype.kind, x.dtype)) for x in out)
+
+    def program(self, args: Sequence[Any], *, run: bool) -> Failure:
+        return Failure("error", "a mistake has no program")
+
+    def afresh(self) -> None:
+        pass
+
+    def uses(self, modules: Sequence[str]) -> tuple[str, ...]:
+        return ()
+
+
 def report(exercise: Exercise, function: Callable[..., Any]) -> Report:
     return run(exercise, InProcess(function), hidden=True)
 
@@ -49,35 +83,44 @@ def caught(exercise: Exercise, mutant: Mutant) -> Finding | None:
     of the time.
     """
     (law,) = (c.law for c in exercise.checks if c.law.name == mutant.caught_by)
-    caller = InProcess(mutant.function)
-    found = first_failure(exercise, law, caller, shrink=False)
+    found = first_failure(exercise, law, InProcess(mutant.function), shrink=False)
     stopped = found and found.failure and found.failure.kind in STOPS
     return None if stopped else found
 
 
+def named(exercise: Exercise, mistake: Mistake) -> Report:
+    """Return the report on a mistake, which is to say its sentence."""
+    return run(exercise, Making(mistake))
+
+
 def main() -> int:
     """Print a line for each exercise and its mutants; return 1 if one gets by."""
-    bad, all_killed = 0, 0
+    bad, all_killed, total = 0, 0, 0
     for exercise in exercises().values():
         solved = report(exercise, solutions()[exercise.name])
         empty = report(exercise, stub(exercise))
         own = [m for m in mutants() if m.of == exercise.name]
         lines, killed = [], 0
+        for mistake in exercise.mistakes:
+            says = named(exercise, mistake).sentence == mistake.says
+            killed += says
+            lines.append(f"    {mistake.says} {'NAMED' if says else 'GETS BY'}")
         for mutant in own:
             found = caught(exercise, mutant)
             killed += found is not None
             by = f"caught by {mutant.caught_by}" if found else "GETS BY"
             lines.append(f"    {mutant.function.__name__}: {by}")
-        right = solved.passed and empty.earned == 0 and killed == len(own) >= 5
+        count = len(own) + len(exercise.mistakes)
+        right = solved.passed and empty.earned == 0 and killed == count >= 5
+        total += count
         bad += not right
         all_killed += killed
         print(
             f"{exercise.name}: solution {solved.earned}/{exercise.points}, "
-            f"stub {empty.earned}, mutants {killed} of {len(own)}"
+            f"stub {empty.earned}, mutants {killed} of {count}"
             f"{'' if right else '  <-- WRONG'}"
         )
         print("\n".join(lines))
-    total = len(mutants())
     print(f"mutation score: {all_killed} of {total}, {all_killed / total:.1%}")
     return int(bad > 0)
 

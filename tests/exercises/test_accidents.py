@@ -171,9 +171,39 @@ def uses_math(x, beta):
     return x / (1 + math.exp(-beta * x))
 
 
+def names_a_dtype(x, w, v, u):
+    x, w, v, u = (a.astype(jnp.float32) for a in (x, w, v, u))
+    return (jax.nn.silu(x @ w) * (x @ v)) @ u
+
+
+def reads_the_numbers(kernel, stride, dilation):
+    field, step = 1, 1
+    for i in range(len(kernel)):
+        field += (int(kernel[i]) - 1) * int(dilation[i]) * step
+        step *= int(stride[i])
+    return jnp.array(field)
+
+
+def chooses_by_a_value(x, beta):
+    return x * jax.nn.sigmoid(beta * x) if x > -1e9 else x * 0
+
+
+def counts_past_the_end(kernel, stride, dilation):
+    return jnp.sum(kernel) * list(stride)[len(stride)]
+
+
+def has_an_index_too_many(x, beta):
+    return x[0] * beta
+
+
 @pytest.mark.parametrize(
     ("function", "exercise", "says"),
     [
+        (names_a_dtype, "swiglu", "name no dtype"),
+        (reads_the_numbers, "receptive_field", "neither int(), float() nor range()"),
+        (chooses_by_a_value, "swish", "a value cannot choose a branch"),
+        (counts_past_the_end, "receptive_field", "There is no such place"),
+        (has_an_index_too_many, "swish", "fewer axes than there are indices"),
         (subtracts_truth_values, "step_network", "Truth values cannot be subtracted"),
         (names_no_argument, "init_units", "`normal()` has no argument `scale`"),
         (multiplies_the_wrong_way, "swiglu", "it sums over axes of the sizes"),

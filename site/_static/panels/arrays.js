@@ -89,7 +89,7 @@ window.nnds ??= {};
     else if (spec === "d" || Number.isInteger(x) || Math.abs(x) >= 1000) text = x.toFixed(0);
     else text = String(Number(x.toPrecision(3)));
     if (/^-[0.]+%?$/.test(text)) text = text.slice(1);
-    return text.replace("-", "−").replace("%", "\u00a0%");
+    return text.replace("-", "−");
   }
 
   Object.assign(window.nnds, { Part, unpack, evaluate, written });

@@ -13,6 +13,7 @@ from types import FunctionType, GeneratorType, ModuleType
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 NUMBERS = (bool, int, float, complex, np.generic)
@@ -33,11 +34,30 @@ SLIPS = {  # what JAX and Python say, and what it means
     r"incompatible shapes for broadcasting: (.*)\.$": (
         "The shapes {0} do not fit together{where}."
     ),
+    r"Too many indices": "The array has fewer axes than there are indices{where}.",
+    r"index .*out of (?:range|bounds)": (
+        "There is no such place{where}: places count from 0, and the last is one less "
+        "than the length."
+    ),
     r"sub does not accept dtype bool": (
         "Truth values cannot be subtracted{where}: make numbers of them first."
     ),
     r"(\w+\(\)) got an unexpected keyword argument '(\w+)'": (
         "`{0}` has no argument `{1}`{where}."
+    ),
+}
+UNKNOWN = {  # what nobody can read while JAX traces a function, the special before all
+    jax.errors.TracerBoolConversionError: (
+        "While JAX traces a function, as jit and vmap do, a value cannot choose a "
+        "branch{where}: write jnp.where in place of `if`, `and`, `or` and `max`."
+    ),
+    jax.errors.NonConcreteBooleanIndexError: (
+        "While JAX traces a function, as jit and vmap do, a mask cannot pick numbers"
+        "{where}, since nobody knows how many: write jnp.where."
+    ),
+    (jax.errors.ConcretizationTypeError, jax.errors.TracerIntegerConversionError): (
+        "While JAX traces a function, as jit and vmap do, the numbers of an array are "
+        "not known{where}: neither int(), float() nor range() may read them."
     ),
 }
 
@@ -89,6 +109,17 @@ def refuse(out: Any, function: Callable[..., Any]) -> None:
         )
 
 
+def narrow(out: Any) -> None:
+    """Raise Accident where arguments in bfloat16 give a float of another kind."""
+    for leaf in jax.tree.leaves(out):
+        wide = isinstance(leaf, ARRAYS) and leaf.dtype != jnp.bfloat16
+        if wide and jnp.issubdtype(leaf.dtype, jnp.floating):
+            raise Accident(
+                f"Your result is {leaf.dtype} where the arguments are bfloat16: name "
+                "no dtype, so that the result has that of the arguments."
+            )
+
+
 def sentence(
     error: BaseException, function: Callable[..., Any], where: str
 ) -> str | None:
@@ -120,6 +151,9 @@ def sentence(
             f"NumPy cannot be traced or differentiated{where}: use jnp (jax.numpy) in "
             "place of np."
         )
+    for kind, says in UNKNOWN.items():
+        if isinstance(error, kind):
+            return says.format(where=where)
     for pattern, says in SLIPS.items():
         if where and (match := re.search(pattern, text)):
             return says.format(*match.groups(), where=where)

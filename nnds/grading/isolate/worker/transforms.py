@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from nnds.checks.key import Key
-from nnds.grading.isolate.worker.accidents import refuse, sentence
+from nnds.grading.isolate.worker.accidents import narrow, refuse, sentence
 from nnds.grading.isolate.worker.whole import traced, whole
 
 JAX = str(Path(jax.__file__).parent)
@@ -97,6 +97,8 @@ def _transformed(
         out = np.array(len(count) - before)
     else:
         out = prepared(of_arrays)(*arrays)
+    if transform == "bf16":
+        narrow(out)
     return [_plain(leaf) for leaf in jax.tree.leaves(out)]
 
 

@@ -1,0 +1,3 @@
+"""Exercises on attention: several heads, and where order enters."""
+
+TOPIC = ("nnds.attention", "nnds.sets")
