@@ -23,9 +23,9 @@ def attention(
     """Return `softmax(q kᵀ / sqrt(k)) v`: one head of one example.
 
     `mask[i, j]` is True where query i may read key j; a mask of one row holds for all
-    queries. A query that may read nothing gives zeros, with finite gradients. Masked
-    keys and values must be finite. Source: Vaswani et al. (2017), eq. 1; the book,
-    section 10.2.
+    queries. A query that may read nothing gives zeros, with finite gradients. A key
+    that no query may read may hold NaN. Sums are taken in float32 at least. Source:
+    Vaswani et al. (2017), eq. 1; the book, section 10.2.
 
     >>> q, k, v = jnp.zeros((1, 2)), jnp.ones((2, 2)), jnp.array([[1.0], [3.0]])
     >>> attention(q, k, v).tolist()
@@ -33,8 +33,24 @@ def attention(
     """
     if k.shape[0] == 0:
         return jnp.zeros((q.shape[0], v.shape[1]), v.dtype)
-    scores = q @ k.T * _scale(q)
-    return jax.nn.softmax(scores, where=mask) @ v
+    k, v = _readable(k, mask), _readable(v, mask)
+    scores = _product(q, k.T) * _scale(q)
+    weights = jax.nn.softmax(scores, where=mask)
+    return _product(weights.astype(v.dtype), v).astype(v.dtype)
+
+
+def _readable(t: Array, mask: Mask) -> Array:
+    """Return zeros for the rows that no query may read, since 0 times NaN is NaN."""
+    return t if mask is None else jnp.where(mask.any(0)[:, None], t, 0)
+
+
+def _product(a: Array, b: Array) -> Array:
+    return jnp.matmul(a, b, preferred_element_type=_wide(a, b))
+
+
+def _wide(*arrays: Array) -> jnp.dtype:
+    """Return the dtype to add up in: of few digits or a small range, float32."""
+    return jnp.result_type(jnp.float32, *arrays)
 
 
 def _scale(q: Array) -> float:
@@ -69,6 +85,8 @@ def attention_chunked(
     n, m = q.shape[0], k.shape[0]
     if n == 0 or m == 0:
         return jnp.zeros((n, v.shape[1]), v.dtype)
+    k, v = _readable(k, mask), _readable(v, mask)
+    dtype = _wide(q, k, v)
     rows, columns = min(chunk, n), min(chunk, m)
     q, k, v = (_cut(t, size) for t, size in ((q, rows), (k, columns), (v, columns)))
 
@@ -99,34 +117,36 @@ def attention_chunked(
             return lax.cond(first_key > last_query, lambda c: c, update, carry), None
 
         start = (
-            jnp.full((rows, 1), -jnp.inf, jnp.float32),
-            jnp.zeros((rows, 1), jnp.float32),
-            jnp.zeros((rows, v.shape[-1]), jnp.float32),
+            jnp.full((rows, 1), -jnp.inf, dtype),
+            jnp.zeros((rows, 1), dtype),
+            jnp.zeros((rows, v.shape[-1]), dtype),
         )
         (_, total, weighted), _ = lax.scan(step, start, (jnp.arange(len(k)), k, v))
         return (weighted / jnp.where(total > 0, total, 1)).astype(v.dtype)
 
     y = lax.map(jax.checkpoint(read), (jnp.arange(len(q)), q))
-    return y.reshape(-1, y.shape[-1])[:n]
+    return y.reshape(len(y) * rows, y.shape[2])[:n]
 
 
 def _cut(t: Array, size: int) -> Array:
     """Cut rows into chunks of `size`, the last one padded with zeros."""
     t = jnp.pad(t, ((0, -t.shape[0] % size), (0, 0)))
-    return t.reshape(-1, size, t.shape[1])
+    return t.reshape(t.shape[0] // size, size, t.shape[1])
 
 
 def _absorb(carry, q: Array, k: Array, v: Array, allowed: Array):
     """Return the running maximum, sum and weighted values after one more chunk."""
     old_max, total, weighted = carry
-    scores = jnp.where(allowed, q @ k.T * _scale(q), -jnp.inf).astype(jnp.float32)
+    scores = jnp.where(allowed, _product(q, k.T) * _scale(q), -jnp.inf)
+    scores = scores.astype(old_max.dtype)
     # the result does not depend on the maximum, so neither may its gradient
     new_max = lax.stop_gradient(jnp.maximum(old_max, scores.max(1, keepdims=True)))
     finite = jnp.where(jnp.isfinite(new_max), new_max, 0)  # nothing to read so far
     p = jnp.exp(scores - finite)
     shrink = jnp.exp(old_max - finite)
     total = shrink * total + p.sum(1, keepdims=True)
-    return new_max, total, shrink * weighted + p.astype(v.dtype) @ v
+    read = _product(p.astype(v.dtype), v).astype(weighted.dtype)
+    return new_max, total, shrink * weighted + read
 
 
 def multi_head_attention(

@@ -115,15 +115,15 @@ def gaussian_nll(
     """Return `(log 2π + s + (target - mean)²·exp(-s)) / 2` for `s = log_variance`.
 
     The negative log likelihood, in nats, of a normal distribution whose variance the
-    model predicts too; predicting its logarithm keeps it positive. Source: Nix &
-    Weigend (1994), eq. 3.
+    model predicts too; predicting its logarithm keeps it positive. Finite without an
+    error, whatever the variance. Source: Nix & Weigend (1994), eq. 3.
 
     >>> round(gaussian_nll(jnp.array(1.0), jnp.array(0.0), jnp.array(1.0)).item(), 4)
     0.9189
     """
-    return (
-        log(2 * pi) + log_variance + (target - mean) ** 2 * jnp.exp(-log_variance)
-    ) / 2
+    error = target - mean
+    s = jnp.where(error == 0, 0, log_variance)  # 0 times an infinity is NaN
+    return (log(2 * pi) + log_variance + (error * jnp.exp(-s / 2)) ** 2) / 2
 
 
 def accuracy(logits: Float[Array, " c"], label: Integer[Array, ""]) -> Float[Array, ""]:

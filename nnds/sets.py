@@ -34,9 +34,10 @@ def pool(
     keep = jnp.broadcast_to(present[:, None], x.shape)
     if how == "sum":
         return jnp.sum(x, axis=0, where=keep)
-    if how == "mean":
-        count = jnp.maximum(present.sum(), 1).astype(x.dtype)
-        return jnp.sum(x, axis=0, where=keep) / count
+    if how == "mean":  # divide before the sum is rounded: in float16 it may overflow
+        wide = jnp.result_type(x, jnp.float32)
+        total = jnp.sum(x, axis=0, where=keep, dtype=wide)
+        return (total / jnp.maximum(present.sum(), 1)).astype(x.dtype)
     if how == "max":
         largest = jnp.max(x, axis=0, where=keep, initial=-jnp.inf)
         return jnp.where(present.any(), largest, jnp.zeros_like(largest))

@@ -83,7 +83,7 @@ def test_results_are_read_about_three_times_a_second(monkeypatch, seconds, expec
     now = [0.0]
     monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=lambda: now[0]))
     leaves, bar = [jnp.zeros(2)], Bar()
-    readings = Readings(leaves)
+    readings = Readings(leaves, model=1)
     while len(bar.moved) < len(expected):
         call = Call({}, None, min(STEPS, readings.steps_left()))
         now[0] += seconds * call.count

@@ -321,6 +321,53 @@ def ctrl_c():
 
 
 @pytest.mark.usefixtures("ctrl_c")
+def test_no_false_alarm_for_infinities_that_belong_or_for_large_sums():
+    def with_state(model, batch, key, state):
+        largest = jnp.maximum(state["largest"], batch["x"].max())
+        ours, _ = jax.random.split(state["key"])
+        return squared(model, batch, key), {}, state | {"largest": largest, "key": ours}
+
+    never = {"least": jnp.inf, "largest": -jnp.inf, "key": jax.random.key(3)}
+    state = jax.tree.map(jnp.asarray, never)
+    model = Dense(jnp.ones((3, 1)), jnp.zeros(1))
+    train = partial(how, optimizer=SGD, epochs=2, batch_size=4)
+    _, history = train(model, data(), loss=with_state, state=state)
+    assert history.state["least"] == jnp.inf
+    assert jnp.isfinite(history.state["largest"])
+    assert history.state["key"] != state["key"]
+
+    def of_part(model, batch, key):
+        return jnp.mean(model["w"][:2].astype(jnp.float32) ** 2)
+
+    for w in (jnp.ones(70_000, jnp.float16), jnp.full(4, 3e38)):
+        model, history = train({"w": w.at[:2].set(0)}, data(), loss=of_part)
+        assert history.stopped == "epochs"
+
+
+@pytest.mark.parametrize("needs", ["lbfgs", "plateau"])
+def test_optimizers_that_need_the_loss_are_given_it(needs):
+    plateau = optax.chain(
+        optax.sgd(1.0), optax.contrib.reduce_on_plateau(0.5, patience=1)
+    )
+    optimizer = optax.lbfgs() if needs == "lbfgs" else plateau
+    model = Dense.init(3, 1, key=KEY)
+    rows = data(20)
+    _, history = how(model, rows, optimizer=optimizer, epochs=12, batch_size=20)
+    if needs == "lbfgs":  # a quadratic function of four parameters
+        assert history.train["loss"][-1] < 1e-8
+    else:  # a rate of 1 is too large, until it has been halved
+        assert history.train["loss"][-1] < history.train["loss"][0]
+
+
+def test_a_validation_loss_of_nan_is_said():
+    model, bad = Dense.init(3, 1, key=KEY), data(4)
+    bad["x"] = np.full_like(bad["x"], np.nan)
+    train = partial(how, model, data(), optimizer=SGD, epochs=5, batch_size=4)
+    with pytest.warns(UserWarning, match="validation loss is nan"):
+        _, history = train(validation=bad, patience=2)
+    assert history.stopped == "patience"
+
+
 def test_ctrl_c_that_is_ignored_stays_so():
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with interruptible() as interrupted:
@@ -434,6 +481,22 @@ BAD = {
         dict(loss=lambda m, b, k: (squared(m, b, k), {"loss": jnp.zeros(())})),
         ValueError,
         "a metric is called 'loss'",
+    ),
+    "a metric for each row": (
+        dict(loss=lambda m, b, k: (squared(m, b, k), {"rows": b["y"]})),
+        ValueError,
+        r"the metric 'rows' has shape \(4, 1\); expected a scalar",
+    ),
+    "a state for a loss that takes none": (
+        dict(state=jnp.zeros(())),
+        TypeError,
+        r"called as loss\(model, batch, key, state\)",
+    ),
+    "a chunk of nothing": (dict(chunk=0), ValueError, "chunk is 0; expected 1 or more"),
+    "a spent generator to validate on": (
+        dict(validation=(b for b in [data(4)]), epochs=2),
+        ValueError,
+        "empty after one pass",
     ),
     "wrong width": (
         dict(data={"x": np.ones((8, 7), np.float32), "y": np.ones((8, 1))}),

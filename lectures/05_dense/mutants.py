@@ -57,6 +57,12 @@ def loops_over_units(x, beta):
     return jnp.stack(values).reshape(x.shape), jnp.stack(steepness).reshape(x.shape)
 
 
+@mutant("swish_units", "values", "issue: a division by a slope of 0")
+def divides_by_the_slope(x, beta):
+    value, steepness = solutions.swish_units(beta * x, jnp.ones_like(beta))
+    return value / beta, steepness
+
+
 @mutant("swish_units", "jit", "jax.errors.TracerBoolConversionError: `if` on a value")
 def leaves_out_what_is_zero(x, beta):
     return solutions.swish_units(x, beta if jnp.any(x != 0) else 0 * beta)

@@ -55,3 +55,8 @@ def rotated(x, turn):
 
 
 # add_positions -----------------------------------------------------------------
+
+
+@mutant("multi_head", "values", "issue: always two heads")
+def uses_two_heads(x, q, k, v, o, heads):
+    return solutions.multi_head(x, q, k, v, o, 2)

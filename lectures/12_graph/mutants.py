@@ -90,3 +90,26 @@ def divides_by_no_neighbours(a, steps):
     walk = a / a.sum(1, keepdims=True)
     powers = [jnp.linalg.matrix_power(walk, k) for k in range(1, steps + 1)]
     return jnp.stack([jnp.diagonal(p) for p in powers], axis=1)
+
+
+# what holds for one size, one number of steps, one kind of graph ----------------
+
+
+@mutant("sym_normalise", "values", "issue: rows for columns, where all is symmetric")
+def divides_by_the_columns(a):
+    return solutions.sym_normalise(a.T).T
+
+
+@mutant("scatter_sum", "values", "issue: always four entries")
+def has_four_nodes(messages, target, n):
+    return solutions.scatter_sum(messages, target, 4)
+
+
+@mutant("random_walk", "values", "issue: always four steps")
+def walks_four_steps(a, steps):
+    return solutions.random_walk(a, 4)
+
+
+@mutant("random_walk", "values", "issue: rows for columns, where all is symmetric")
+def divides_walks_by_the_columns(a, steps):
+    return solutions.random_walk(a.T, steps)

@@ -1,5 +1,7 @@
 """Pooling: each window of an image becomes one pixel, channel by channel."""
 
+from functools import partial
+
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -17,8 +19,8 @@ def max_pool2d(
 
     `stride` is `size` unless given. "same" pads as `conv2d` does, with minus infinity,
     which no window returns unless it held it: every window has a pixel in it. Pixels
-    that tie share the gradient. Integers have no gradient, and raise TypeError.
-    Source: the book, section 7.2.
+    that tie share the gradient, though more than two not evenly. Integers have no
+    gradient, and raise TypeError. Source: the book, section 7.2.
 
     >>> max_pool2d(jnp.arange(16.0).reshape(4, 4, 1), 2)[:, :, 0].tolist()
     [[5.0, 7.0], [13.0, 15.0]]
@@ -43,13 +45,13 @@ def avg_pool2d(
     [[2.5, 4.5], [10.5, 12.5]]
     """
     _floating(x)
-    total = combine_windows(x, size, stride, padding, jnp.add, 0.0)
-    if padding == "valid":
-        return total / size**2
-    held = combine_windows(
-        jnp.ones_like(x[:, :, :1]), size, stride, padding, jnp.add, 0.0
-    )
-    return total / held
+    add = partial(combine_windows, size=size, stride=stride, padding=padding)
+    wide = x.astype(jnp.result_type(x, jnp.float32))  # for sums past 65,504
+    held = size**2
+    total = add(wide, combine=jnp.add, fill=0.0)
+    if padding == "same":
+        held = add(jnp.ones_like(wide[:, :, :1]), combine=jnp.add, fill=0.0)
+    return (total / held).astype(x.dtype)
 
 
 def _floating(x: Array) -> None:

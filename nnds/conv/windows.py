@@ -53,6 +53,7 @@ def check_sizes(
         raise ValueError(
             f"axis 2 of the kernel must be d/groups = {d}/{groups} = {d // groups} for "
             f"an image of {d} channels; got {e} (kernel {w.shape}, image {x.shape})"
+            f"{'. Channels first? jnp.moveaxis(x, 0, -1)' if h == e * groups else ''}"
         )
     windows("h", h, i, stride, padding, dilation)
     windows("w", width, j, stride, padding, dilation)

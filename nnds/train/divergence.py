@@ -29,8 +29,8 @@ def finite_leaves(
     >>> finite_leaves({"x": jnp.array([0.0, jnp.nan])}, jnp.ones(()), []).tolist()
     [True, False]
     """
-    sums = [jnp.sum(leaf) for leaf in jax.tree.leaves([loss, dict(batch), model])]
-    return jnp.stack([jnp.isfinite(s) for s in sums])
+    leaves = jax.tree.leaves([loss, dict(batch), model])
+    return jnp.stack([jnp.isfinite(leaf).all() for leaf in leaves])
 
 
 def explain(

@@ -56,7 +56,9 @@ def epochs_of(
     update = program(tree, loss, optimizer, mesh)
     if chunk is None:
         chunk = steps_together(update, leaves, stepping, data, batch_size)
-    readings = Readings(batches.place(leaves, mesh))
+    model = len(jax.tree.leaves(carry.model))
+    readings = Readings(batches.place(leaves, mesh), model)
+    del carry  # the caller's copy need not stay
     length = batches.length(data, batch_size)
     bar = tqdm(total=length and epochs * length, unit="step", disable=not progress)
     with bar:

@@ -1,5 +1,6 @@
 """Evaluation: the loss of a model over a data set, every row counted once."""
 
+import inspect
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -22,17 +23,33 @@ def apply_loss(
         out = loss(model, batch, key)
         value, metrics = out if isinstance(out, tuple) else (out, {})
     else:
+        _check_takes_state(loss)
         value, metrics, state = loss(model, batch, key, state)
     if jnp.shape(value) != ():
         raise ValueError(
             f"the loss has shape {jnp.shape(value)}; expected a scalar, shape (): "
             "take the mean over the batch"
         )
+    for name, metric in metrics.items():
+        if jnp.shape(metric) != ():
+            raise ValueError(
+                f"the metric {name!r} has shape {jnp.shape(metric)}; expected a scalar"
+            )
     if "loss" in metrics:
         raise ValueError(
             "a metric is called 'loss', the name of what is minimised: rename it"
         )
     return value, ({"loss": value, **metrics}, state)
+
+
+def _check_takes_state(loss: Loss) -> None:
+    try:
+        inspect.signature(loss).bind("model", "batch", "key", "state")
+    except TypeError as error:
+        raise TypeError(
+            "with a state, the loss is called as loss(model, batch, key, state) and "
+            f"returns (scalar, metrics, state); this one does not take it: {error}"
+        ) from None
 
 
 @partial(jax.jit, static_argnames="loss")
@@ -61,5 +78,8 @@ def evaluate(
         for name, value in measure(model, dict(batch), state, loss=loss).items():
             totals[name] = totals.get(name, 0.0) + size * float(value)
     if not rows:
-        raise ValueError("there is nothing to evaluate: the data gave no batch")
+        raise ValueError(
+            "there is nothing to evaluate: the data gave no batch. A generator is "
+            "empty after one pass: give what can be read again, such as a list"
+        )
     return {name: total / rows for name, total in totals.items()}

@@ -6,7 +6,9 @@ that is not trained (running statistics) takes it and returns it:
 `loss(model, batch, key, state)` returns `(scalar, metrics, state)`.
 """
 
+import warnings
 from contextlib import closing
+from math import isnan
 
 import jax.numpy as jnp
 import optax
@@ -51,13 +53,14 @@ def fit(
     that is not finite.
     """
     check_model(model)
-    check_arguments(data, epochs, batch_size, validation, patience, mesh)
+    check_arguments(data, epochs, batch_size, validation, patience, mesh, chunk)
     validation = batches.on_device(validation, mesh)
-    trained = Carry(model, optimizer.init(model), state, jnp.array(0))
     settings = Settings(loss, optimizer, epochs, batch_size, mesh, chunk, progress)
     history, best, least = History(), None, jnp.inf
     with interruptible() as interrupted:
-        training = epochs_of(trained, data, settings, key, history, interrupted)
+        first = Carry(model, optimizer.init(model), state, jnp.array(0))
+        training = epochs_of(first, data, settings, key, history, interrupted)
+        del first  # its memory is needed
         with closing(training):
             for epoch, trained in enumerate(training, start=1):
                 if interrupted():
@@ -69,9 +72,11 @@ def fit(
                     trained.model, validation, loss=loss, state=trained.state
                 )
                 history.add("validation", scores)
+                warn_of_nan(scores["loss"])
                 if scores["loss"] < least:
                     least, history.best_epoch = scores["loss"], epoch
-                    best = batches.place(trained, mesh) if patience else None
+                    kept = trained._replace(opt_state=None)
+                    best = batches.place(kept, mesh) if patience else None
                 elif patience and epoch - (history.best_epoch or 0) >= patience:
                     history.stopped = "patience"
                     break
@@ -81,6 +86,13 @@ def fit(
     return trained.model, history
 
 
+def warn_of_nan(validation_loss: float) -> None:
+    """Warn of a validation loss that patience can never see fall."""
+    if isnan(validation_loss):
+        text = "the validation loss is nan, which counts as no progress for patience"
+        warnings.warn(text, stacklevel=3)
+
+
 def check_arguments(
     data: Data,
     epochs: int,
@@ -88,10 +100,11 @@ def check_arguments(
     validation: Data,
     patience: int | None,
     mesh: Mesh | None,
+    chunk: int | None,
 ) -> None:
     """Refuse what cannot be trained on: ValueError or TypeError.
 
-    >>> check_arguments([], 0, 1, None, None, None)
+    >>> check_arguments([], 0, 1, None, None, None, None)
     Traceback (most recent call last):
     ValueError: epochs is 0; expected 1 or more
     """
@@ -99,6 +112,8 @@ def check_arguments(
     batches.check_batch_size(batch_size, size, mesh)
     if epochs < 1:
         raise ValueError(f"epochs is {epochs}; expected 1 or more")
+    if chunk is not None and chunk < 1:
+        raise ValueError(f"chunk is {chunk}; expected 1 or more, or None")
     if patience is not None and (patience < 1 or validation is None):
         raise ValueError(
             f"patience is {patience}, validation is {type(validation).__name__}; "

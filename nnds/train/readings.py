@@ -1,6 +1,7 @@
 """Results of steps: left on the device while it works, and read now and then."""
 
 import time
+from functools import partial
 from typing import Any
 
 import jax
@@ -21,12 +22,13 @@ class Readings:
     are kept, so that these steps can be repeated to find where a nan began.
     """
 
-    def __init__(self, last_finite: list[Array], interval: int = 1) -> None:
+    def __init__(self, last_finite: list[Array], model: int, interval: int = 1) -> None:
         self.metrics: dict[str, list[np.ndarray]] = {}
         self.count = 0  # of the steps read
         self.finite = True
         self.calls: list[Call] = []  # since the last reading
         self.last_finite = last_finite
+        self._model = model  # how many of the leaves are those of the model
         self._interval = interval  # steps from one reading to the next
         self._steps = 0  # since the last reading
         self._results: list[Any] = []
@@ -34,7 +36,7 @@ class Readings:
 
     def next_epoch(self) -> "Readings":
         """Return the readings of the next epoch, with the same interval."""
-        return Readings(self.last_finite, self._interval)
+        return Readings(self.last_finite, self._model, self._interval)
 
     def steps_left(self) -> int:
         """Return the number of steps to take before the next reading."""
@@ -52,7 +54,7 @@ class Readings:
         """Wait for the results, check that all are finite, and move the bar."""
         if not (self._results and self.finite):
             return
-        copies, finite = snapshot(leaves)
+        copies, finite = snapshot(leaves, self._model)
         results = [  # a call with fewer steps than rows has results that do not count
             {name: np.atleast_1d(m)[: call.count] for name, m in result.items()}
             for call, result in zip(
@@ -80,8 +82,12 @@ class Readings:
         return {k: float(np.concatenate(v).mean()) for k, v in self.metrics.items()}
 
 
-@jax.jit
-def snapshot(leaves: list[Array]) -> tuple[list[Array], Bool[Array, ""]]:
-    """Return a copy of the leaves, and whether all of them are finite."""
-    finite = [jnp.isfinite(jnp.sum(leaf)) for leaf in leaves]
+@partial(jax.jit, static_argnames="model")
+def snapshot(leaves: list[Array], model: int) -> tuple[list[Array], Bool[Array, ""]]:
+    """Return a copy of the leaves, and whether those of the model are finite.
+
+    They come first. An optimiser or a state may hold an infinity, such as the least of
+    nothing so far, or a random key.
+    """
+    finite = [jnp.isfinite(leaf).all() for leaf in leaves[:model]]
     return [jnp.copy(leaf) for leaf in leaves], jnp.stack(finite).all()

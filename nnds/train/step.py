@@ -1,10 +1,8 @@
 """One gradient step, pure: whoever calls it compiles it."""
 
-from functools import partial
-
 import jax
 import optax
-from jaxtyping import PRNGKeyArray, PyTree
+from jaxtyping import Array, PRNGKeyArray, PyTree
 
 from nnds.train.batches import Batch
 from nnds.train.evaluation import Loss, Metrics, apply_loss
@@ -23,8 +21,16 @@ def step(
     """Return the model, optimiser state, state and metrics after one gradient step.
 
     Pure, and compiled by whoever calls it: `jax.jit(partial(step, loss=loss, ...))`.
+    An optimizer that asks for the loss, such as `optax.lbfgs`, is given it.
     """
-    slope = jax.value_and_grad(partial(apply_loss, loss), has_aux=True)
-    (_, (metrics, state)), grads = slope(model, batch, key, state)
-    updates, opt_state = optimizer.update(grads, opt_state, model)
-    return optax.apply_updates(model, updates), opt_state, state, metrics
+
+    def objective(model: PyTree) -> tuple[Array, tuple[Metrics, PyTree]]:
+        return apply_loss(loss, model, batch, key, state)
+
+    (value, (metrics, new_state)), grads = jax.value_and_grad(objective, has_aux=True)(
+        model
+    )
+    update = optax.with_extra_args_support(optimizer).update
+    search = {"grad": grads, "value_fn": lambda model: objective(model)[0]}
+    updates, opt_state = update(grads, opt_state, model, value=value, **search)
+    return optax.apply_updates(model, updates), opt_state, new_state, metrics

@@ -210,8 +210,9 @@ def test_a_guess_is_judged_and_explained(shown):
 
 
 def test_a_phone_shows_all_of_it(shown):
+    controls = {**CASES, "digit": Choice("Digit", range(10))}
     page = shown(
-        Panel(controls=CASES, views=[*VIEWS.values()], say="{step}", arrays=ARRAYS)
+        Panel(controls=controls, views=[*VIEWS.values()], say="{step}", arrays=ARRAYS)
     )
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

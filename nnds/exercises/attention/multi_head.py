@@ -1,6 +1,7 @@
 """Exercise: self-attention of several heads."""
 
 from math import exp, sqrt
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -86,6 +87,13 @@ def _attention_cost(s: Sizes) -> int:
     return 2 * (4 * n * d * d + 2 * n * n * d) + 10 * n * n
 
 
+def _example(d: int, heads: int) -> tuple[Any, ...]:
+    """Return arguments with another number of heads than those that are drawn."""
+    generator = np.random.default_rng(d)
+    sides = [generator.normal(size=(d, d)) for _ in range(4)]
+    return generator.normal(size=(3, d)), *sides, heads
+
+
 MULTI_HEAD = Exercise(
     spec=multi_head,
     minutes=15,
@@ -153,7 +161,7 @@ MULTI_HEAD = Exercise(
     without=TOPIC,
     checks=(
         Check(
-            values(),
+            values([_example(6, 1), _example(6, 3), _example(8, 4)]),
             4,
             "Write the shape of every array beside it: which axis are the heads, and "
             "how wide is one of them?",

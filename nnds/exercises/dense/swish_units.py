@@ -112,7 +112,7 @@ SWISH_UNITS = Exercise(
     ),
     checks=(
         Check(
-            values(),
+            values([([1, -2, 3], [0, 0, 0]), ([2, -1], [0, 3])]),
             4,
             "Your function of one unit, its value and its derivative, mapped over the "
             "units: which transformations of JAX do that?",

@@ -6,6 +6,7 @@ from numpy import ndarray as Array  # a specification runs on NumPy, in float64
 from nnds.checks.draw import Sizes
 
 TOPIC = ("nnds.graph",)
+DIRECTED = [[0, 0.5, 2], [1.5, 0.25, 0], [0, 3, 0]]  # rows and columns are not alike
 
 
 def symmetric_graph(generator: np.random.Generator, sizes: Sizes) -> Array:

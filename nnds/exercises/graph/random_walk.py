@@ -9,7 +9,7 @@ from numpy import ndarray as Array  # a specification runs on NumPy, in float64
 from nnds.checks.form import Check, Exercise, Mistake
 from nnds.checks.laws import equality, permutation_equivariant, same_under_jit, values
 from nnds.checks.structure import no_python_loop
-from nnds.exercises.graph import TOPIC, symmetric_graph
+from nnds.exercises.graph import DIRECTED, TOPIC, symmetric_graph
 
 
 def random_walk(a: Float[Array, "n n"], steps: int) -> Float[Array, "n steps"]:
@@ -100,7 +100,7 @@ RANDOM_WALK = Exercise(
     without=TOPIC,
     checks=(
         Check(
-            values(),
+            values([(DIRECTED, 1), (DIRECTED, 6)]),
             4,
             "What is the chance to go from i to j in one step, and in two? Where in "
             "the matrix is the chance to be back?",

@@ -102,7 +102,7 @@ SCATTER_SUM = Exercise(
     without=TOPIC,
     checks=(
         Check(
-            values(),
+            values([([[1, 2], [3, 4], [5, 6]], [0, 6, 0], 7), ([[2], [3]], [0, 0], 1)]),
             4,
             "What becomes of two messages that have the same target?",
             "12.2",

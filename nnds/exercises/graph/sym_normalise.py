@@ -15,7 +15,7 @@ from nnds.checks.laws import (
     values,
 )
 from nnds.checks.structure import no_python_loop
-from nnds.exercises.graph import TOPIC, symmetric_graph
+from nnds.exercises.graph import DIRECTED, TOPIC, symmetric_graph
 
 
 def sym_normalise(a: Float[Array, "n n"]) -> Float[Array, "n n"]:
@@ -82,7 +82,12 @@ SYM_NORMALISE = Exercise(
     given={"a": symmetric_graph},
     without=TOPIC,
     checks=(
-        Check(values(), 4, "Add the self-loops first, then count the degrees.", "12.1"),
+        Check(
+            values([(DIRECTED,)]),
+            4,
+            "Add the self-loops first, then count the degrees.",
+            "12.1",
+        ),
         Check(
             equality(
                 "symmetry",

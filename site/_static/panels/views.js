@@ -121,7 +121,7 @@ window.nnds ??= {};
     const right = spec.right ? kit.read(spec.right) : -1;
     const pitch = (spec.height - top) / names.length;
     const limit = written(most, spec.spec);
-    const left = 12 + 13 * Math.max(limit.length, 1);
+    const left = 24 + 13 * limit.length;
     const wide = (spec.width - left) / spec.labels.length;
     return values
       .map((row, r) => {
