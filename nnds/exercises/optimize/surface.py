@@ -26,7 +26,8 @@ def surface(x: Float[Array, "n 2"]) -> Float[Array, " n"]:
 
 
 def _heights(a: Array, b: Array) -> Array:
-    return np.sin(a) * np.cos(b) + np.sin(a / 2) * np.cos(b / 2)
+    waves = [np.sin(k * a) * np.cos(k * b) for k in (1.0, 0.5)]
+    return waves[0] + waves[1]
 
 
 SURFACE = Exercise(
