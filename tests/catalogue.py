@@ -19,6 +19,7 @@ from nnds import (
     activations,
     approximation,
     attention,
+    bigram,
     conv,
     coordinates,
     dense,
@@ -28,6 +29,8 @@ from nnds import (
     kan,
     losses,
     optimize,
+    perceptron,
+    scaling,
     sets,
 )
 from nnds.attention import MultiHeadAttention, attention_chunked
@@ -151,6 +154,16 @@ FUNCTIONS = {
     "path": Function(lambda x: optimize.path(optimize.surface, optimize.adam(0.1), x, 3), (v[:2],)),
     "cosine": Function(lambda: jax.vmap(optimize.cosine(0.3, 9, 0.1))(jnp.arange(12)), (), gradient=False),
     "warm_up": Function(lambda: jax.vmap(optimize.warm_up(optimize.cosine(0.3, 6), 3))(jnp.arange(12)), (), gradient=False),
+    "perceptron": Function(perceptron.perceptron, (v, v, one), peer=lambda x, w, b: 2 * jnp.heaviside(w @ x + b, 0.0) - 1),
+    "perceptron_step": Function(perceptron.perceptron_step, (v, one, v, -jnp.ones(())), gradient=False),
+    "perceptron_path": Function(lambda x: perceptron.perceptron_path(x, jnp.sign(x[:, 0]), 2), (m,), gradient=False),
+    "mistake_bound": Function(perceptron.mistake_bound, (m, jnp.sign(m[:, 0]), jnp.eye(4)[0], 0 * one)),
+    "power_law": Function(scaling.power_law, (jnp.abs(v), one, one, one)),
+    "fit_power_law": Function(lambda: scaling.fit_power_law(jnp.arange(1.0, 5), jnp.abs(v) + 1), (), gradient=False),
+    "bootstrap_power_law": Function(lambda: scaling.bootstrap_power_law(KEY, jnp.arange(1.0, 5), jnp.abs(m) + 1, 3), (), gradient=False),
+    "bigram_logits": Function(lambda: bigram.bigram_logits(jnp.array([0, 2, 1, 2]), 3), (), gradient=False),
+    "next_token": Function(lambda: bigram.next_token(v, 1 + one**2, jnp.array(0.3)), (), gradient=False),
+    "generate": Function(lambda: bigram.generate(m, label, 3, 1 + one**2, KEY), (), gradient=False),
     "dense": Function(dense.dense, (v, m, v)),
     "step": Function(activations.step, (v,), peer=lambda x: jnp.heaviside(x, 1.0), gradient=False),
     "sigmoid": Function(activations.sigmoid, (9 * v,), peer=jax.nn.sigmoid),
@@ -224,7 +237,8 @@ FUNCTIONS = {
 }  # fmt: skip
 
 # computed in Python, with no array to lower
-ON_THE_HOST = {"fans", "receptive_field", "CSR"}
+ON_THE_HOST = {"fans", "receptive_field", "CSR", "Kind", "Typed", "widest_margin"}
+ON_THE_HOST |= {"words", "most_common"}
 
 
 def make(name: str, seed: int = 0) -> Any:
