@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import peers
 from jax.random import normal
 
@@ -27,6 +28,7 @@ from nnds import (
     init,
     kan,
     losses,
+    optimize,
     perceptron,
     scaling,
     sets,
@@ -64,6 +66,19 @@ class Function(NamedTuple):
     args: tuple[Any, ...]
     peer: Callable[..., Any] | None = None
     gradient: bool = True
+
+
+def waves(x: Any) -> Any:
+    return jnp.cumsum(jnp.sin(x))
+
+
+def descent(optimizer: Any, peer: Any) -> Function:
+    """Three steps down the surface, as a function of where they start."""
+    call, theirs = (
+        lambda x, o=o: optimize.path(optimize.surface, o, x, 3)
+        for o in (optimizer, peer)
+    )
+    return Function(call, (drawn(2),), theirs)
 
 
 def drawn(*shape: int) -> Any:
@@ -125,6 +140,20 @@ NO_SYMMETRY |= {"GLU", "SwiGLU", "Maxout", "KANLayer", "KAN", "FourierNetwork"}
 NO_SYMMETRY |= {"VGGBlock", "ConvTranspose2d"}
 
 FUNCTIONS = {
+    "surface": Function(optimize.surface, (v[:2],), peer=lambda x: (jnp.sin(x[0] + x[1]) + jnp.sin(x[0] - x[1]) + jnp.sin(x.sum() / 2) + jnp.sin((x[0] - x[1]) / 2)) / 2),
+    "directional_derivative": Function(partial(optimize.directional_derivative, jnp.sin), (v, v), peer=lambda x, v: jnp.cos(x) * v),
+    "jacobian": Function(partial(optimize.jacobian, optimize.surface), (v[:2],), peer=jax.grad(optimize.surface)),
+    "jacobian of an array": Function(lambda x: optimize.jacobian(waves, x), (v,), peer=jax.jacrev(waves)),
+    "taylor": Function(lambda x, v: optimize.taylor(jnp.exp, x, v, order=2), (v, v), peer=lambda x, v: jnp.exp(x) * (1 + v + v**2 / 2)),
+    "gradient_descent": descent(optimize.gradient_descent(0.1), optax.sgd(0.1)),
+    "momentum": descent(optimize.momentum(0.1), optax.sgd(0.1, momentum=0.9)),
+    "nesterov": descent(optimize.nesterov(0.1), optax.sgd(0.1, momentum=0.9, nesterov=True)),
+    "rmsprop": descent(optimize.rmsprop(0.1), optax.rmsprop(0.1, eps_in_sqrt=False)),
+    "adam": descent(optimize.adam(0.1), optax.adam(0.1)),
+    "adamw": descent(optimize.adamw(0.1, decay=0.1), optax.adamw(0.1, weight_decay=0.1)),
+    "path": Function(lambda x: optimize.path(optimize.surface, optimize.adam(0.1), x, 3), (v[:2],)),
+    "cosine": Function(lambda: jax.vmap(optimize.cosine(0.3, 9, 0.1))(jnp.arange(12)), (), gradient=False),
+    "warm_up": Function(lambda: jax.vmap(optimize.warm_up(optimize.cosine(0.3, 6), 3))(jnp.arange(12)), (), gradient=False),
     "perceptron": Function(perceptron.perceptron, (v, v, one), peer=lambda x, w, b: 2 * jnp.heaviside(w @ x + b, 0.0) - 1),
     "perceptron_step": Function(perceptron.perceptron_step, (v, one, v, -jnp.ones(())), gradient=False),
     "perceptron_path": Function(lambda x: perceptron.perceptron_path(x, jnp.sign(x[:, 0]), 2), (m,), gradient=False),
