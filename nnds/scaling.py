@@ -74,7 +74,7 @@ def bootstrap_power_law(
     (1979), section 2.
 
     >>> c = jnp.array([1.0, 4.0, 16.0])
-    >>> runs = (2 / c + 1)[:, None] * jnp.ones(5)
+    >>> runs = (2 / c + 1)[:, None] * jnp.ones((1, 5))
     >>> bootstrap_power_law(jax.random.key(0), c, runs, 7)[:, 1].round(2).tolist()
     [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]
     """

@@ -124,9 +124,15 @@ def modules() -> set[str]:
 
 
 def reading_order() -> list[str]:
-    """Return the topics as the lectures come to them, then those of no lecture yet."""
+    """Return the topics as the lectures come to them, then those of no lecture yet.
+
+    A topic that a lecture is named after comes with that lecture.
+    """
     topics = modules() - ROOMS
-    read = ["init", "losses", *(m for one in lectures().values() for m in one.modules)]
+    named = {one.name[3:]: number for number, one in lectures().items()}
+    read = ["init", "losses"]
+    for number, one in lectures().items():
+        read += [m for m in one.modules if named.get(m, number) == number]
     return list(dict.fromkeys([*read, *sorted(topics)]))
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import optax
 from jaxtyping import PRNGKeyArray, PyTree
 
-from nnds.train.batches import Data
+from nnds.train.batches import Batch, Data
 from nnds.train.divergence import Diverged
 from nnds.train.evaluation import Loss, apply_loss, evaluate
 from nnds.train.loop import fit
@@ -15,7 +15,7 @@ from nnds.train.loop import fit
 
 def watch(
     model: PyTree,
-    data: Mapping[str, jax.Array],
+    data: Batch,
     held_out: Mapping[str, Data],
     *,
     loss: Loss,
