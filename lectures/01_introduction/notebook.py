@@ -791,7 +791,7 @@ plot.show(
 # %%
 def my_next_token(logits, temperature, u):
     ### BEGIN SOLUTION
-    p = jax.nn.softmax(logits / temperature)
+    p = jnp.exp(jax.nn.log_softmax(logits / temperature))
     passed = jnp.cumsum(p) <= u
     return jnp.minimum(passed.sum(), p.shape[0] - 1)
     ### END SOLUTION
