@@ -600,7 +600,7 @@ plot.show(ax, f"{alt} Both axes are logarithmic.", name="condition")
 #
 # <details><summary>Answer</summary>
 #
-# $0.1\,g / \sqrt{0.001\, g^2}$ is 3.2 for any $g$: three times too long. Divided by
+# $0.1\,g / (0.001\, g^2)^{1/2}$ is 3.2 for any $g$: three times too long. Divided by
 # $1 - \beta^t$ both are right, and the first step is $\eta$ long, however small $g$ is.
 #
 # </details>
@@ -747,8 +747,8 @@ plot.show(ax, alt, name="race")
 #
 # <details><summary>Answer</summary>
 #
-# AdamW shrinks both alike. In the gradient, $\lambda x$ is divided by $\sqrt{\hat s}$
-# with the rest: the weight with large gradients hardly shrinks.
+# AdamW shrinks both alike. In the gradient, $\lambda x$ is divided by the root of
+# $\hat s$ with the rest: the weight with large gradients hardly shrinks.
 #
 # </details>
 

@@ -75,7 +75,7 @@ def data_valley() -> dict[str, np.ndarray]:
 def panel_valley(data: dict[str, np.ndarray]) -> Panel:
     return Panel(
         controls={
-            "pair": Choice("Told from", list(PAIRS), 1),
+            "pair": Choice("Told from", list(PAIRS)),
             "beta": Slider("Momentum β", BETAS, 0),
             "part": Slider("Rate · curvature", PARTS, 3),
         },
