@@ -68,7 +68,7 @@ class Function(NamedTuple):
     gradient: bool = True
 
 
-def waves(x: Any) -> Any:
+def summed_sines(x: Any) -> Any:
     return jnp.cumsum(jnp.sin(x))
 
 
@@ -143,7 +143,7 @@ FUNCTIONS = {
     "surface": Function(optimize.surface, (v[:2],), peer=lambda x: (jnp.sin(x[0] + x[1]) + jnp.sin(x[0] - x[1]) + jnp.sin(x.sum() / 2) + jnp.sin((x[0] - x[1]) / 2)) / 2),
     "directional_derivative": Function(partial(optimize.directional_derivative, jnp.sin), (v, v), peer=lambda x, v: jnp.cos(x) * v),
     "jacobian": Function(partial(optimize.jacobian, optimize.surface), (v[:2],), peer=jax.grad(optimize.surface)),
-    "jacobian of an array": Function(lambda x: optimize.jacobian(waves, x), (v,), peer=jax.jacrev(waves)),
+    "jacobian of an array": Function(lambda x: optimize.jacobian(summed_sines, x), (v,), peer=jax.jacrev(summed_sines)),
     "taylor": Function(lambda x, v: optimize.taylor(jnp.exp, x, v, order=2), (v, v), peer=lambda x, v: jnp.exp(x) * (1 + v + v**2 / 2)),
     "gradient_descent": descent(optimize.gradient_descent(0.1), optax.sgd(0.1)),
     "momentum": descent(optimize.momentum(0.1), optax.sgd(0.1, momentum=0.9)),
