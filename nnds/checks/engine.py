@@ -132,7 +132,8 @@ def first_failure(
     if quick:
         draws, shrink = draws[1:2] or draws, False
     for i, drawn in enumerate(draws):
-        trial = Trial(exercise, caller, drawn.args(exercise), first=i == 0)
+        args = drawn.args(exercise)
+        trial = Trial(exercise, caller, args, first=i == 0, seed=drawn.seed)
         finding = _broken(law, trial)
         if finding is None:
             continue

@@ -70,17 +70,15 @@ NAMES = {
 
 @dataclass(frozen=True)
 class Wrong:
-    """A solution with one change: `was` and `now` are the changed expression."""
+    """A solution with one change, and the line that it is in, as it is now."""
 
     of: str
     line: str
-    was: str
-    now: str
     program: str
 
     @property
     def key(self) -> str:
-        return f"{self.of}: {self.was} -> {self.now} in {self.line}"
+        return f"{self.of}: {self.line}"
 
     def function(self) -> Callable[..., Any]:
         file = f"<{self.key}>"
@@ -112,27 +110,25 @@ def _changed(of: str, tree: ast.Module, function: ast.FunctionDef) -> Iterator[W
     for statement in ast.walk(function):
         if not isinstance(statement, ast.Assign | ast.Return | ast.AugAssign | ast.For):
             continue
-        line = ast.unparse(statement).splitlines()[0]
         for node in ast.walk(statement):
             if not isinstance(node, ast.expr):
                 continue
             for other in _others(node, arguments):
-                was, now = ast.unparse(node), ast.unparse(other)
                 text = _replaced(tree, node, other)
-                if text is not None:
-                    yield Wrong(of, line, was, now, text)
+                if text != ast.unparse(tree):
+                    line = _replaced(statement, node, other).splitlines()[0]
+                    yield Wrong(of, line, text)
 
 
-def _replaced(tree: ast.Module, node: ast.expr, other: ast.expr) -> str | None:
-    """Return the program with one expression in place of another."""
+def _replaced(tree: ast.AST, node: ast.expr, other: ast.expr) -> str:
+    """Return the source with one expression in place of another."""
 
     class Replace(ast.NodeTransformer):
         def visit(self, at: ast.AST) -> Any:
             return other if at is node else self.generic_visit(at)
 
     memo: dict[int, Any] = {id(node): node, id(other): other}
-    text = ast.unparse(Replace().visit(copy.deepcopy(tree, memo)))
-    return None if text == ast.unparse(tree) else text
+    return ast.unparse(Replace().visit(copy.deepcopy(tree, memo)))
 
 
 def _others(node: ast.expr, arguments: list[str]) -> Iterator[ast.expr]:
@@ -158,7 +154,7 @@ def _others(node: ast.expr, arguments: list[str]) -> Iterator[ast.expr]:
             yield operand
         case ast.Compare(_, [op], _):
             yield from (like(ops=[o()]) for o in COMPARISONS.get(type(op), ()))
-        case ast.Constant(value) if isinstance(value, int | float):
+        case ast.Constant(value) if type(value) in (int, float):
             changed = (value + 1, value - 1, 2 * value, 0)
             if isinstance(value, float):
                 changed = (2 * value, value / 2, 1.01 * value, 0.0)
@@ -169,7 +165,8 @@ def _others(node: ast.expr, arguments: list[str]) -> Iterator[ast.expr]:
                 yield value
         case ast.Call(_, args, keywords):
             yield from (a for a in args if not isinstance(a, ast.Starred))
-            for i in range(len(args) - 1):
+            symmetric = ast.unparse(node.func).endswith(("max", "min", "imum"))
+            for i in range(0 if symmetric else len(args) - 1):
                 swapped = [*args[:i], args[i + 1], args[i], *args[i + 2 :]]
                 yield like(args=swapped)
             if len(args) > 1:
