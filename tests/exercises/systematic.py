@@ -197,15 +197,13 @@ def rejected(exercise: Exercise, wrong: Wrong, seed: int) -> bool:
     return any(first_failure(exercise, x, caller, seed, shrink=False) for x in laws)
 
 
-def survivors(exercise: Exercise, seeds: range = SEEDS) -> Iterator[tuple[Wrong, int]]:
-    """Yield the wrong solutions that get by, and at which seed."""
+def survivors(exercise: Exercise) -> Iterator[Wrong]:
+    """Yield the wrong solutions that get by at one of the seeds."""
     for wrong in wrong_solutions(exercise.name):
-        if wrong.key in EQUIVALENT:
-            continue
-        for seed in seeds:
-            if not rejected(exercise, wrong, seed):
-                yield wrong, seed
-                break
+        if wrong.key not in EQUIVALENT and not all(
+            rejected(exercise, wrong, seed) for seed in SEEDS
+        ):
+            yield wrong
 
 
 def main() -> int:
@@ -217,9 +215,9 @@ def main() -> int:
         made = wrong_solutions(exercise.name)
         count += len(made)
         print(f"{exercise.name}: {len(made)}", flush=True)
-        for wrong, seed in survivors(exercise):
+        for wrong in survivors(exercise):
             bad += 1
-            print(f"    GETS BY at seed {seed}: {wrong.key}", flush=True)
+            print(f"    GETS BY: {wrong.key}", flush=True)
     print(f"{bad} of {count} get by")
     return int(bad > 0)
 

@@ -1,4 +1,6 @@
-"""A sample of what `python tests/exercises/systematic.py` makes, which nightly runs."""
+"""What `systematic.py` makes: a sample of it, and nightly all."""
+
+import pytest
 
 from nnds.grading.load import exercises
 
@@ -17,6 +19,12 @@ def test_changed_solutions_are_rejected() -> None:
         if not systematic.rejected(exercise, wrong, seed=0):
             passed.append(wrong.key)
     assert not passed
+
+
+@pytest.mark.nightly
+def test_each_changed_solution_is_rejected_at_each_seed() -> None:
+    every = [systematic.survivors(exercise) for exercise in exercises().values()]
+    assert not [wrong.key for passed in every for wrong in passed]
 
 
 def test_each_equivalent_is_a_change_that_is_made() -> None:
