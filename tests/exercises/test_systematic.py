@@ -22,6 +22,7 @@ def test_changed_solutions_are_rejected() -> None:
 
 
 @pytest.mark.nightly
+@pytest.mark.timeout(1800)  # 90 s on a quiet machine
 def test_each_changed_solution_is_rejected_at_each_seed() -> None:
     every = [systematic.survivors(exercise) for exercise in exercises().values()]
     assert not [wrong.key for passed in every for wrong in passed]
