@@ -205,7 +205,9 @@ def test_a_deck_is_built_again_when_its_run_or_its_drawings_changed(place):
     assert build(place).returncode == 0
     assert (place / HTML).stat().st_mtime_ns == unchanged
     assert "It reads 95.1% of them." in shown(pages / "08_value.html")
-    (source,) = re.findall(r"_images/kernel[^\"]*svg", (pages / "09_run.html").read_text())
+    (source,) = re.findall(
+        r"_images/kernel[^\"]*svg", (pages / "09_run.html").read_text()
+    )
     assert "95.1%" in (pages / source).read_text(encoding="utf-8")
     assert Page(pages / "10_drawing.html").images == ["A line that falls."]
 
