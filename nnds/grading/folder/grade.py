@@ -4,6 +4,7 @@ import hashlib
 import inspect
 import json
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from nnds.checks.engine import run
 from nnds.checks.form import Exercise
 from nnds.checks.report import Outcome, Report
-from nnds.grading.folder.ingest import Refused, read
+from nnds.grading.folder.ingest import Refused, Submission, read
 from nnds.grading.folder.record import SCHEMA
 from nnds.grading.isolate.remote import Evaluator, Remote, Worker
 from nnds.grading.isolate.sandbox import Limits, Sandbox
@@ -30,9 +31,8 @@ class Plan:
     hidden: bool = True
     limits: Limits = field(default_factory=Limits)
 
-    def sandbox(self, slot: int) -> Sandbox:
-        modules = sorted({m for e in self.exercises for m in e.without})
-        return Sandbox(self.tier, slot, modules, self.limits)
+    def sandbox(self, slot: int, hidden: Sequence[str] = ()) -> Sandbox:
+        return Sandbox(self.tier, slot, sorted(hidden), self.limits)
 
     def fingerprint(self) -> str:
         """Return what changes when a submission would have to be graded anew."""
@@ -48,30 +48,61 @@ def grade(path: Path, plan: Plan, slot: int, evaluator: Evaluator) -> dict[str, 
 
     Every exercise of the plan has its report, with 0 points for what is not there.
     """
-    names = [e.name for e in plan.exercises]
     try:
-        submission = read(path, names)
+        submission = read(path, [e.name for e in plan.exercises])
     except Refused as refused:
-        return _record(plan, "", [f"the file {refused}"], _nothing(plan))
-    problems = list(submission.problems)
-    if not submission.answered:
-        problems.append(f"it defines none of {', '.join(names)}")
-        return _record(plan, submission.digest, problems, _nothing(plan))
-    with Worker(submission.statements, plan.sandbox(slot)) as worker:
-        reports = [
-            run(
-                exercise,
-                Remote(exercise.name, worker, evaluator),
-                seed=plan.seed,
-                hidden=plan.hidden,
-            )
-            for exercise in plan.exercises
-        ]
-        problems += worker.problems
+        return _record(
+            plan, "", [f"the file {refused}"], _nothing(plan, plan.exercises)
+        )
+    reports, problems = examined(submission, plan, slot, evaluator)
     return _record(plan, submission.digest, problems, reports)
 
 
-def _nothing(plan: Plan) -> list[Report]:
+def examined(
+    submission: Submission, plan: Plan, slot: int, evaluator: Evaluator
+) -> tuple[list[Report], list[str]]:
+    """Return a report on each exercise of the plan, and what was odd.
+
+    What the answers need of the submission is run, as far as reading tells; where a
+    name is missing in that, all of it is.
+    """
+    reports, problems = [], dict.fromkeys(submission.problems)
+    cells, whole = submission.needed(), submission.whole()
+    if not submission.answered:
+        names = ", ".join(e.name for e in plan.exercises)
+        problems[f"it defines none of {names}"] = None
+    with ExitStack() as stack:
+        workers: dict[Any, Worker] = {}
+
+        def report(exercise: Exercise, cells: Sequence[Any], which: str) -> Report:
+            key = (which, tuple(exercise.without))
+            if key not in workers:  # one for all that must do without the same modules
+                box = plan.sandbox(slot, exercise.without)
+                workers[key] = stack.enter_context(Worker(cells, box))
+            remote = Remote(exercise.name, workers[key], evaluator)
+            return run(exercise, remote, seed=plan.seed, hidden=plan.hidden)
+
+        for exercise in plan.exercises:
+            if exercise.name not in submission.named:
+                reports += _nothing(plan, [exercise])
+                continue
+            first = report(exercise, cells, "needed")
+            if _lacks_a_name(first) and len(whole) > 0 and whole != cells:
+                first = report(exercise, whole, "whole")
+            reports.append(first)
+        for worker in workers.values():
+            problems |= dict.fromkeys(worker.problems)
+    return reports, [*problems]
+
+
+def _lacks_a_name(report: Report) -> bool:
+    """Return whether something that is defined elsewhere may be what it failed for."""
+    failures = (o.finding.failure for o in report.outcomes if o.finding)
+    texts = [failure.text for failure in failures if failure]
+    return any("is not defined" in text for text in texts)
+
+
+def _nothing(plan: Plan, exercises: Sequence[Exercise]) -> list[Report]:
     """Return the reports on functions that are not there."""
     return [
         Report(
@@ -83,7 +114,7 @@ def _nothing(plan: Plan) -> list[Report]:
                 if plan.hidden or not check.hidden
             ),
         )
-        for e in plan.exercises
+        for e in exercises
     ]
 
 
