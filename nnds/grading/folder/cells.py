@@ -1,6 +1,7 @@
 """What IPython makes of a cell: Python, where `%`, `!` and `?` have become calls."""
 
 import ast
+import re
 import warnings
 from dataclasses import dataclass
 
@@ -33,10 +34,10 @@ def parsed(place: str, source: str) -> tuple[Cell, str]:
     try:
         python = _by_ipython(source)
         return Cell(place, python, _statements(python)), ""
-    except LIMITS as error:
-        last = error if isinstance(error, SyntaxError) else first
-    line = getattr(last, "lineno", None) or 1
-    what = getattr(last, "msg", None) or type(last).__name__
+    except LIMITS:
+        pass  # the first one counts lines as the student does
+    line = getattr(first, "lineno", None) or 1
+    what = getattr(first, "msg", None) or type(first).__name__
     return Cell(place, ""), f"{place}, line {line}: syntax error: {what}"
 
 
@@ -57,7 +58,8 @@ def _by_ipython(source: str) -> str:
         blank = "\n" * (source.count("\n") - body.count("\n"))
         return blank + _by_ipython(body) if body.strip() else ""
     python = TransformerManager().transform_cell(source).removesuffix("\n")
-    return "\n".join(map(_timed, python.split("\n")))
+    empty = re.match(r"(?:[ \t]*\n)*", source)[0].count("\n")  # which it drops
+    return "\n" * empty + "\n".join(map(_timed, python.split("\n")))
 
 
 def _timed(line: str) -> str:

@@ -79,11 +79,14 @@ def examined(
             if key not in workers:  # one for all that must do without the same modules
                 box = plan.sandbox(slot, exercise.without)
                 workers[key] = stack.enter_context(Worker(cells, box))
+            for other in workers.values():  # what it left running would take memory
+                if other is not workers[key]:
+                    other.stop()
             remote = Remote(exercise.name, workers[key], evaluator)
             return run(exercise, remote, seed=plan.seed, hidden=plan.hidden)
 
         for exercise in plan.exercises:
-            if exercise.name not in submission.named:
+            if exercise.name not in submission.hinted:
                 reports += _nothing(plan, [exercise])
                 continue
             first = report(exercise, cells, "needed")

@@ -32,12 +32,12 @@ class Submission:
     """What to run: cells, each with its needed statements, and what was odd about them.
 
     answered: the exercises for which it defines a function, as far as reading tells.
-    named: those whose name stands anywhere in its code.
+    hinted: these, and those whose name stands in a string: `exec` may define them.
     """
 
     cells: tuple[Cell, ...]
     answered: frozenset[str]
-    named: frozenset[str]
+    hinted: frozenset[str]
     problems: tuple[str, ...]
     digest: str
 
@@ -77,11 +77,11 @@ def read(path: Path, exercises: Collection[str]) -> Submission:
         cells.append(cell)
         problems += [problem] if problem else []
     wanted = {name for exercise in exercises for name in answers(exercise)}
-    bound, cells = reached(cells, wanted)
+    bound, said, cells = reached(cells, wanted)
     return Submission(
         cells=tuple(cells),
         answered=frozenset(map(exercise_of, bound)) & frozenset(exercises),
-        named=frozenset(e for e in exercises if any(e in c.source for c in cells)),
+        hinted=frozenset(map(exercise_of, said | bound)) & frozenset(exercises),
         problems=tuple(problems),
         digest=hashlib.sha256(data).hexdigest(),
     )

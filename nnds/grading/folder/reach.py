@@ -7,6 +7,7 @@ be too little, all of the submission is run: see `grade`.
 """
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,7 @@ from nnds.grading.folder.cells import Cell
 
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 STORED = (ast.Store, ast.Del)
+WORD = re.compile(r"\w+")
 
 
 @dataclass
@@ -22,7 +24,8 @@ class Use:
     """What one statement does with the names of the notebook.
 
     answers: of what it binds, what is not borrowed from this package. packages: of what
-    it imports, by name. calls: the first name of a bare `name.attribute(...)`.
+    it imports, by name. calls: the first name of a bare `name.attribute(...)`. says:
+    the words of its strings.
     """
 
     binds: set[str] = field(default_factory=set)
@@ -30,13 +33,17 @@ class Use:
     answers: set[str] = field(default_factory=set)
     packages: dict[str, str] = field(default_factory=dict)
     calls: str = ""
+    says: set[str] = field(default_factory=set)
     always: bool = False
 
 
 def reached(
     cells: Sequence[Cell], wanted: Collection[str]
-) -> tuple[set[str], list[Cell]]:
-    """Return the wanted names that are bound, and the cells with what they need."""
+) -> tuple[set[str], set[str], list[Cell]]:
+    """Return the wanted names that are bound, those that strings say, and the cells.
+
+    The cells know what the bound ones need.
+    """
     uses = {
         (i, j): used(statement)
         for i, cell in enumerate(cells)
@@ -67,9 +74,9 @@ def reached(
     numbers = defaultdict(list)
     for i, j in sorted(needed):
         numbers[i].append(j)
-    return bound, [
-        replace(cell, needed=tuple(numbers[i])) for i, cell in enumerate(cells)
-    ]
+    said = {word for use in uses.values() for word in use.says} & set(wanted)
+    chosen = [replace(c, needed=tuple(numbers[i])) for i, c in enumerate(cells)]
+    return bound, said, chosen
 
 
 def used(statement: ast.stmt) -> Use:
@@ -96,8 +103,11 @@ def used(statement: ast.stmt) -> Use:
                 use.binds.add(_root(node))
         elif isinstance(node, ast.Global):
             use.binds.update(node.names)
-        elif isinstance(node, ast.Constant) and str(node.value).isidentifier():
-            use.reads.add(str(node.value))  # an annotation, perhaps
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            words = set(WORD.findall(node.value))
+            use.says |= words
+            if " " not in node.value:  # a quoted annotation, perhaps
+                use.reads |= words
     use.reads -= own
     use.answers |= use.binds - {*use.packages}
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
