@@ -125,15 +125,10 @@ def test_what_answers_need_is_told_from_plots_and_training(tmp_path) -> None:
     )
     found = read(path, ["conv2d"])
     lines = [[c.statements[n].lineno for n in c.needed] for c in found.cells]
-    assert lines == [
-        ("cell 1", [3]),
-        ("cell 2", []),
-        ("cell 3", [1, 3]),
-        ("cell 4", []),
-    ]
+    assert lines == [[3], [], [1, 3], []]
     assert found.answered == {"conv2d"}
     assert any("the id of another cell" in p for p in found.problems)
-    assert any("cell 2, line 2: syntax error" in p for p in found.problems)
+    assert any("cell 2, line 1: syntax error" in p for p in found.problems)
     assert any("cell 4, line 1: syntax error" in p for p in found.problems)
 
 

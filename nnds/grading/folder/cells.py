@@ -1,7 +1,6 @@
 """What IPython makes of a cell: Python, where `%`, `!` and `?` have become calls."""
 
 import ast
-import re
 import warnings
 from dataclasses import dataclass
 
@@ -58,7 +57,7 @@ def _by_ipython(source: str) -> str:
         blank = "\n" * (source.count("\n") - body.count("\n"))
         return blank + _by_ipython(body) if body.strip() else ""
     python = TransformerManager().transform_cell(source).removesuffix("\n")
-    empty = re.match(r"(?:[ \t]*\n)*", source)[0].count("\n")  # which it drops
+    empty = source[: len(source) - len(source.lstrip())].count("\n")  # which it drops
     return "\n" * empty + "\n".join(map(_timed, python.split("\n")))
 
 

@@ -3,8 +3,7 @@
 import hashlib
 import inspect
 import json
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,7 +30,7 @@ class Plan:
     hidden: bool = True
     limits: Limits = field(default_factory=Limits)
 
-    def sandbox(self, slot: int, hidden: Sequence[str] = ()) -> Sandbox:
+    def sandbox(self, slot: int, hidden: Collection[str] = ()) -> Sandbox:
         return Sandbox(self.tier, slot, sorted(hidden), self.limits)
 
     def fingerprint(self) -> str:
@@ -63,37 +62,49 @@ def examined(
 ) -> tuple[list[Report], list[str]]:
     """Return a report on each exercise of the plan, and what was odd.
 
-    What the answers need of the submission is run, as far as reading tells; where a
-    name is missing in that, all of it is.
+    What the answers need of the submission is run, as far as reading tells, without
+    what any exercise is to be written without. Where a name is missing then, it is run
+    for that exercise alone, and last all of it.
     """
-    reports, problems = [], dict.fromkeys(submission.problems)
-    cells, whole = submission.needed(), submission.whole()
+    names = {e.name for e in plan.exercises}
+    problems = dict.fromkeys(submission.problems)
     if not submission.answered:
-        names = ", ".join(e.name for e in plan.exercises)
-        problems[f"it defines none of {names}"] = None
-    with ExitStack() as stack:
-        workers: dict[Any, Worker] = {}
+        problems[f"it defines none of {', '.join(sorted(names))}"] = None
+    asked = [e for e in plan.exercises if e.name in submission.hinted]
+    hidden = frozenset(module for e in asked for module in e.without)
+    needed, whole = submission.needed(), submission.whole()
+    workers: dict[tuple[bool, frozenset[str]], Worker] = {}
 
-        def report(exercise: Exercise, cells: Sequence[Any], which: str) -> Report:
-            key = (which, tuple(exercise.without))
-            if key not in workers:  # one for all that must do without the same modules
-                box = plan.sandbox(slot, exercise.without)
-                workers[key] = stack.enter_context(Worker(cells, box))
-            for other in workers.values():  # what it left running would take memory
-                if other is not workers[key]:
-                    other.stop()
-            remote = Remote(exercise.name, workers[key], evaluator)
-            return run(exercise, remote, seed=plan.seed, hidden=plan.hidden)
+    def report(exercise: Exercise) -> Report:
+        own = frozenset(exercise.without)
+        first, *others = dict.fromkeys([(False, hidden), (False, own), (True, own)])
+        result = tried(exercise, *first)
+        for other in others:
+            if _lacks_a_name(result):
+                result = tried(exercise, *other)
+        return result
 
-        for exercise in plan.exercises:
-            if exercise.name not in submission.hinted:
-                reports += _nothing(plan, [exercise])
-                continue
-            first = report(exercise, cells, "needed")
-            if _lacks_a_name(first) and len(whole) > 0 and whole != cells:
-                first = report(exercise, whole, "whole")
-            reports.append(first)
+    def tried(exercise: Exercise, all_of_it: bool, modules: frozenset[str]) -> Report:
+        key = all_of_it, modules
+        for other in workers.values():  # what it left running would take memory
+            if other is not workers.get(key):
+                other.stop()
+        if key not in workers:
+            box = plan.sandbox(slot, modules)
+            workers[key] = Worker(whole if all_of_it else needed, box)
+        remote = Remote(exercise.name, workers[key], evaluator)
+        return run(exercise, remote, seed=plan.seed, hidden=plan.hidden)
+
+    try:
+        reports = [
+            report(e) if e in asked else _nothing(plan, [e])[0] for e in plan.exercises
+        ]
+    finally:
         for worker in workers.values():
+            worker.stop()
+    own = {frozenset(e.without) for e in asked}
+    for (_, modules), worker in workers.items():
+        if modules in own:  # else it went without more than an exercise asks for
             problems |= dict.fromkeys(worker.problems)
     return reports, [*problems]
 
