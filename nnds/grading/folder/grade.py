@@ -1,13 +1,16 @@
 """One submission graded in isolation."""
 
+import functools
 import hashlib
 import inspect
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from nnds import checks
 from nnds.checks.engine import run
 from nnds.checks.form import Exercise
 from nnds.checks.report import Outcome, Report
@@ -15,6 +18,16 @@ from nnds.grading.folder.ingest import Refused, Submission, read
 from nnds.grading.folder.record import SCHEMA
 from nnds.grading.isolate.remote import Evaluator, Remote, Worker
 from nnds.grading.isolate.sandbox import Limits, Sandbox
+
+CHECKS = Path(checks.__file__).parent
+
+
+@functools.cache  # of one run
+def _contents(path: Path) -> str:
+    """Return the hash of a file, or of all Python files of a folder."""
+    files = sorted(path.rglob("*.py")) if path.is_dir() else [path]
+    parts = [file.read_bytes() for file in files if file.is_file()]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,11 +47,16 @@ class Plan:
         return Sandbox(self.tier, slot, sorted(hidden), self.limits)
 
     def fingerprint(self) -> str:
-        """Return what changes when a submission would have to be graded anew."""
+        """Return what changes when a submission would have to be graded anew.
+
+        That is any change of the files that the exercises stand in, or of the checks.
+        """
         facts = [SCHEMA, self.seed, self.tier, self.hidden]
+        facts += [version("nnds"), _contents(CHECKS)]
         for e in self.exercises:
-            checks = [(c.law.name, c.points, c.hidden) for c in e.checks]
-            facts.append([e.name, checks, inspect.getsource(inspect.unwrap(e.spec))])
+            file = Path(inspect.unwrap(e.spec).__code__.co_filename)
+            topic = file.parent / "__init__.py"  # what its exercises share
+            facts.append([e.name, _contents(file), _contents(topic)])
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
@@ -50,9 +68,7 @@ def grade(path: Path, plan: Plan, slot: int, evaluator: Evaluator) -> dict[str, 
     try:
         submission = read(path, [e.name for e in plan.exercises])
     except Refused as refused:
-        return _record(
-            plan, "", [f"the file {refused}"], _nothing(plan, plan.exercises)
-        )
+        return _record(plan, "", [f"the file {refused}"], _nothing(plan))
     reports, problems = examined(submission, plan, slot, evaluator)
     return _record(plan, submission.digest, problems, reports)
 
@@ -95,10 +111,11 @@ def examined(
         remote = Remote(exercise.name, workers[key], evaluator)
         return run(exercise, remote, seed=plan.seed, hidden=plan.hidden)
 
+    # those with hidden checks come last: after each the worker starts anew
+    asked.sort(key=lambda e: any(c.hidden for c in e.checks))
+    reports = {report.exercise: report for report in _nothing(plan)}
     try:
-        reports = [
-            report(e) if e in asked else _nothing(plan, [e])[0] for e in plan.exercises
-        ]
+        reports |= {e.name: report(e) for e in asked}
     finally:
         for worker in workers.values():
             worker.stop()
@@ -106,7 +123,7 @@ def examined(
     for (_, modules), worker in workers.items():
         if modules in own:  # else it went without more than an exercise asks for
             problems |= dict.fromkeys(worker.problems)
-    return reports, [*problems]
+    return [*reports.values()], [*problems]
 
 
 def _lacks_a_name(report: Report) -> bool:
@@ -116,7 +133,7 @@ def _lacks_a_name(report: Report) -> bool:
     return any("is not defined" in text for text in texts)
 
 
-def _nothing(plan: Plan, exercises: Sequence[Exercise]) -> list[Report]:
+def _nothing(plan: Plan) -> list[Report]:
     """Return the reports on functions that are not there."""
     return [
         Report(
@@ -128,7 +145,7 @@ def _nothing(plan: Plan, exercises: Sequence[Exercise]) -> list[Report]:
                 if plan.hidden or not check.hidden
             ),
         )
-        for e in exercises
+        for e in plan.exercises
     ]
 
 

@@ -40,9 +40,10 @@ class Limits:
     """What a worker may use. Memory below 1.5 GB aborts JAX at its start.
 
     seconds: of processor time, for one process; statement: for one statement of the
-    file, such as a training; call: for one call of a function. wall: on the clock,
-    for one call; total: for all that a process is asked, however often it is restarted.
-    start: of the import of JAX, before any code of a student runs.
+    file, such as a training; call: for one call of a function; program: for one
+    exported program. wall: on the clock, for one call; total: for all that a process is
+    asked, however often it is restarted. start: of the import of JAX, before any code
+    of a student runs.
     """
 
     memory: int = 4 << 30
@@ -52,6 +53,7 @@ class Limits:
     wall: float = 45.0
     total: float = 120.0
     start: float = 120.0
+    program: int = 20
     processes: int = 96
     file: int = 16 << 20
 
