@@ -23,10 +23,9 @@ UNSAFE = (
 
 def check(notebook: Path, exercises: Private = None) -> None:
     """Run the public checks on the functions of your notebook or Python file."""
-    from nnds.checks.engine import run
-    from nnds.grading.folder.grade import Plan
+    from nnds.grading.folder.grade import Plan, examined
     from nnds.grading.folder.ingest import Refused, read
-    from nnds.grading.isolate.remote import Evaluator, Remote, Worker
+    from nnds.grading.isolate.remote import Evaluator
     from nnds.grading.isolate.sandbox import best_tier
     from nnds.grading.load import exercises as load
     from nnds.grading.publish.clean import clean
@@ -40,10 +39,8 @@ def check(notebook: Path, exercises: Private = None) -> None:
     if not found:
         raise typer.BadParameter(f"{notebook} defines none of {sorted(known)}")
     plan = Plan(exercises=found, seed=0, tier=best_tier(), hidden=False)
-    box = plan.sandbox(0)
-    with Worker(submission.statements, box) as worker, Evaluator(box) as evaluator:
-        reports = [run(e, Remote(e.name, worker, evaluator)) for e in found]
-        problems = [*submission.problems, *worker.problems]
+    with Evaluator(plan.sandbox(1)) as evaluator:
+        reports, problems = examined(submission, plan, 0, evaluator)
     for problem in problems:
         typer.echo(clean(problem), err=True)
     for report in reports:
