@@ -19,6 +19,7 @@ from nnds import (
     activations,
     approximation,
     attention,
+    autodiff,
     bigram,
     conv,
     coordinates,
@@ -140,6 +141,7 @@ NO_SYMMETRY |= {"GLU", "SwiGLU", "Maxout", "KANLayer", "KAN", "FourierNetwork"}
 NO_SYMMETRY |= {"VGGBlock", "ConvTranspose2d"}
 
 FUNCTIONS = {
+    "blend_autodiff": Function(autodiff.blend_autodiff, (v, v, one)),
     "surface": Function(optimize.surface, (v[:2],), peer=lambda x: (jnp.sin(x[0] + x[1]) + jnp.sin(x[0] - x[1]) + jnp.sin(x.sum() / 2) + jnp.sin((x[0] - x[1]) / 2)) / 2),
     "directional_derivative": Function(partial(optimize.directional_derivative, jnp.sin), (v, v), peer=lambda x, v: jnp.cos(x) * v),
     "jacobian": Function(partial(optimize.jacobian, optimize.surface), (v[:2],), peer=jax.grad(optimize.surface)),

@@ -1,0 +1,1 @@
+"""Try-it panels of this lecture, declared as data: there are none yet."""
