@@ -1,20 +1,51 @@
-"""Drawings of this lecture that no experiment makes."""
+"""Drawings of lecture 6 that no experiment makes: a chain both ways, a broadcast."""
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from nnds import plot
+from nnds.plot import diagrams
 
 
-def draw_scheme() -> tuple[Figure | Axes, str]:
-    """Draw two points, and one on the way."""
-    figure, (ax,) = plot.row(1, 6, 3)
-    ax.plot([0, 1], [0, 0], lw=3, color=plot.COLOURS[0])
-    for place, text in ((0, "x"), (0.25, "(1 - t) x + t y"), (1, "y")):
-        ax.plot([place], [0], "o", ms=14, color=plot.COLOURS[1])
-        ax.annotate(text, (place, 0.01), ha="center", va="bottom", fontsize=20)
-    ax.set(xlim=(-0.3, 1.2), ylim=(-0.05, 0.08))
-    ax.set_axis_off()
-    return figure, (
-        "Two points x and y on a line, and a third at a quarter of the way from x to y."
+def draw_chain() -> tuple[Axes, str]:
+    """Draw three functions: values go right, slopes with them, cotangents go left."""
+    ax = diagrams.board(12, 3.9)
+    boxes = [diagrams.box(ax, (2.6 + 3.3 * i, 2), f"f{'₁₂₃'[i]}", 1.5, 1.0, 0)
+             for i in range(3)]  # fmt: skip
+    places = [0.5, *(4.25 + 3.3 * i for i in range(2)), 11.5]
+    for i, place in enumerate(places):
+        name = ("x", "h₁", "h₂", "L")[i]
+        diagrams.write(ax, (place, 2), name, 22)
+        diagrams.write(ax, (place, 3.3), ("v", "J₁v", "J₂J₁v", "JLv")[i] if i < 3
+                       else "J v", 22)  # fmt: skip
+        diagrams.write(ax, (place, 0.6), ("gJ₃J₂J₁", "gJ₃J₂", "gJ₃", "g = 1")[i], 22)
+    for i, box in enumerate(boxes):
+        diagrams.arrow(ax, (places[i] + 0.3, 2), box.left)
+        diagrams.arrow(ax, box.right, (places[i + 1] - 0.3, 2))
+        reach = (places[i] + 0.75, places[i + 1] - 0.75)
+        diagrams.arrow(ax, (reach[0], 3.3), (reach[1], 3.3))
+        diagrams.arrow(ax, (reach[1], 0.6), (reach[0], 0.6))
+    return ax, (
+        "A chain x, f1, h1, f2, h2, f3, L. Above it a slope goes right: v, J1 v, "
+        "J2 J1 v, J v. Below it a cotangent goes left: g = 1, g J3, g J3 J2, g J3 J2 J1."
+    )
+
+
+def draw_repeat() -> tuple[Axes, str]:
+    """Draw a bias that is repeated to three rows, and its cotangent, their sum."""
+    ax = diagrams.board(12, 4.2)
+    bias = diagrams.cells(ax, (1.6, 3.2), [["b₀", "b₁"]], 0.85, 1)
+    copies = diagrams.cells(ax, (7.3, 3.1), [["b₀", "b₁"]] * 3, 0.7, 0)
+    diagrams.arrow(
+        ax, (bias.right[0] + 0.2, 3.2), (copies.left[0] - 0.2, 3.2), "repeat"
+    )
+    rows = [[1, 2], [3, 4], [5, 6]]
+    cotangent = diagrams.cells(ax, (10.6, 3.1), rows, 0.7, 3)
+    diagrams.write(ax, (10.6, 1.6), "g, (3, 2)")
+    result = diagrams.cells(ax, (1.6, 1.0), [[9, 12]], 0.85, 3)
+    diagrams.arrow(ax, (cotangent.left[0] + 0.1, 1.2), (result.right[0] + 0.2, 1.0),
+                   "add up")  # fmt: skip
+    diagrams.write(ax, (1.6, 2.35), "(1, 2)")
+    diagrams.write(ax, (7.3, 1.7), "(3, 2)")
+    return ax, (
+        "A bias of shape (1, 2) is repeated to (3, 2). The cotangent g has the rows "
+        "1 2, 3 4 and 5 6; that of the bias is their sum, 9 12."
     )

@@ -234,7 +234,7 @@ def unbroadcast(g: Tensor, shape: tuple[int, ...]) -> Tensor:
     [2.0, 2.0, 2.0]
     """
     old = (1,) * (g.ndim - len(shape)) + shape
-    axes = tuple(i for i in range(g.ndim) if old[i] < g.shape[i])
+    axes = tuple(i for i in range(g.ndim) if old[i] != g.shape[i])
     return jnp.sum(g, axes).reshape(shape)
 
 

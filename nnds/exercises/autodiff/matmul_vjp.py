@@ -55,14 +55,6 @@ MATMUL_VJP = Exercise(
                 matmul_vjp(g, x, w)[1] / max(len(g), 1),
             ),
         ),
-        Mistake(
-            "You did not transpose w, which only fits where w is square: g wᵀ.",
-            lambda g, x, w: (g @ w, matmul_vjp(g, x, w)[1]),
-        ),
-        Mistake(
-            "You did not transpose x, which only fits where x is square: xᵀ g.",
-            lambda g, x, w: (matmul_vjp(g, x, w)[0], x @ g),
-        ),
     ),
     checks=(
         Check(values(), 6, "Write ∂L/∂w[j, k] as a sum over the rows i.", "6.3"),
