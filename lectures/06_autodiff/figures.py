@@ -14,9 +14,10 @@ def draw_chain() -> tuple[Axes, str]:
     for i, place in enumerate(places):
         name = ("x", "h₁", "h₂", "L")[i]
         diagrams.write(ax, (place, 2), name, 22)
-        diagrams.write(ax, (place, 3.3), ("v", "J₁v", "J₂J₁v", "JLv")[i] if i < 3
-                       else "J v", 22)  # fmt: skip
-        diagrams.write(ax, (place, 0.6), ("gJ₃J₂J₁", "gJ₃J₂", "gJ₃", "g = 1")[i], 22)
+        slope = ("v", "J₁v", "J₂J₁v", "J v")[i]
+        cotangent = ("gJ₃J₂J₁", "gJ₃J₂", "gJ₃", "g = 1")[i]
+        diagrams.write(ax, (place, 3.3), slope, 22)
+        diagrams.write(ax, (place, 0.6), cotangent, 22)
     for i, box in enumerate(boxes):
         diagrams.arrow(ax, (places[i] + 0.3, 2), box.left)
         diagrams.arrow(ax, box.right, (places[i + 1] - 0.3, 2))

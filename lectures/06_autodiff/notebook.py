@@ -95,12 +95,12 @@ new_z, new_species, *_ = measured(penguins.test, *scales)
 #
 # $$ \frac{\partial f}{\partial w_i} \approx \frac{f(w + h e_i) - f(w - h e_i)}{2h} $$
 #
-# **Predict:** in 32 bits, which $h$ is best: 0.1, 0.005, or as small as possible?
+# **Predict:** in 32 bits, which $h$ is best: 0.1, $0.005$, or as small as possible?
 # Change the weights and see whether it moves.
 #
 # <details><summary>Answer</summary>
 #
-# About 0.005. Below, the difference of two nearly equal numbers consists of
+# About $0.005$. Below, the difference of two nearly equal numbers consists of
 # rounding, divided by a small $h$; above, the curve is no line. No $h$ gives all
 # digits, and each costs two runs of $f$ for each weight.
 #

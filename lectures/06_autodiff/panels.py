@@ -136,7 +136,9 @@ def panel_cost(run: dict[str, np.ndarray]) -> Panel:
 
 def panel_vanish(run: dict[str, np.ndarray]) -> Panel:
     """Take `exponents`, "bend gain layer": of the size of each layer's cotangent."""
-    sizes = 10.0 ** run["exponents"][..., ::-1].astype(float)  # from the loss to the input
+    sizes = 10.0 ** run["exponents"][..., ::-1].astype(
+        float
+    )  # from the loss to the input
     return Panel(
         controls={
             "bend": Choice("Activation", BENDS),
