@@ -15,14 +15,9 @@ from nnds.activations import sigmoid
 from nnds.checks.compare import difference, show
 from nnds.checks.draw import draw, rounds
 from nnds.checks.engine import run
+from nnds.checks.equations import permutation_equivariant, shift_invariant
 from nnds.checks.form import Check, Exercise, Mistake
-from nnds.checks.laws import (
-    causal,
-    masked_row,
-    permutation_equivariant,
-    shift_invariant,
-    values,
-)
+from nnds.checks.laws import causal, masked_row, values
 from nnds.checks.report import COLOURS, GREY
 from nnds.checks.structure import own_work, program_values
 from nnds.grading import check

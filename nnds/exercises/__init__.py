@@ -8,8 +8,9 @@ folder of your own and name that folder to `check(..., folder=...)` or
     from jaxtyping import Float
     from numpy import ndarray as Array  # the specification runs on NumPy
 
+    from nnds.checks.equations import shift_invariant
     from nnds.checks.form import Check, Exercise, Mistake
-    from nnds.checks.laws import shift_invariant, values
+    from nnds.checks.laws import values
 
     def softmax(x: Float[Array, " d"]) -> Float[Array, " d"]:
         """Return `exp(x_i) / sum_j exp(x_j)`, without overflow."""

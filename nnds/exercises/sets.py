@@ -4,8 +4,9 @@ import numpy as np
 from jaxtyping import Float
 from numpy import ndarray as Array  # a specification runs on NumPy, in float64
 
+from nnds.checks.equations import equality, permutation_invariant
 from nnds.checks.form import Check, Exercise, Mistake
-from nnds.checks.laws import equality, gradients, permutation_invariant, values
+from nnds.checks.laws import gradients, values
 from nnds.checks.structure import no_python_loop
 
 

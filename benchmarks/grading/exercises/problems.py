@@ -6,8 +6,9 @@ import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray as Array
 
+from nnds.checks.equations import shift_invariant
 from nnds.checks.form import Check, Exercise
-from nnds.checks.laws import gradients, same_under_jit, shift_invariant, values
+from nnds.checks.laws import gradients, same_under_jit, values
 from nnds.checks.structure import no_python_loop
 
 

@@ -6,9 +6,10 @@ import numpy as np
 from jaxtyping import Float
 from numpy import ndarray as Array  # a specification runs on NumPy, in float64
 
+from nnds.checks.equations import equality
 from nnds.checks.form import Check, Exercise, Mistake
 from nnds.checks.law import Law
-from nnds.checks.laws import equality, same_under_vmap, values
+from nnds.checks.laws import same_under_vmap, values
 from nnds.checks.structure import no_python_loop
 from nnds.checks.trial import Trial
 from nnds.exercises.attention import TOPIC

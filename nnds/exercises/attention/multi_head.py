@@ -8,14 +8,9 @@ from jaxtyping import Float
 from numpy import ndarray as Array  # a specification runs on NumPy, in float64
 
 from nnds.checks.draw import Sizes
+from nnds.checks.equations import linear_in, permutation_equivariant
 from nnds.checks.form import Check, Exercise, Mistake
-from nnds.checks.laws import (
-    gradients,
-    linear_in,
-    permutation_equivariant,
-    same_under_vmap,
-    values,
-)
+from nnds.checks.laws import gradients, same_under_vmap, values
 from nnds.checks.structure import flops_within, no_python_loop, program_values
 from nnds.exercises.attention import TOPIC
 

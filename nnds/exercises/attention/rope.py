@@ -7,8 +7,9 @@ import numpy as np
 from jaxtyping import Float
 from numpy import ndarray as Array  # a specification runs on NumPy, in float64
 
+from nnds.checks.equations import equality, linear_in
 from nnds.checks.form import Check, Exercise, Mistake
-from nnds.checks.laws import equality, linear_in, same_under_jit, values
+from nnds.checks.laws import same_under_jit, values
 from nnds.checks.structure import no_python_loop
 from nnds.exercises.attention import TOPIC
 

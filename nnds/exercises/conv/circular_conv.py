@@ -4,8 +4,9 @@ import numpy as np
 from jaxtyping import Float
 from numpy import ndarray as Array  # a specification runs on NumPy, in float64
 
+from nnds.checks.equations import circular_equivariant, linear_in
 from nnds.checks.form import Check, Exercise, Mistake
-from nnds.checks.laws import circular_equivariant, gradients, linear_in, values
+from nnds.checks.laws import gradients, values
 from nnds.checks.structure import no_python_loop, own_work
 
 

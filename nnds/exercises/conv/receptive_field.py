@@ -6,8 +6,9 @@ import numpy as np
 from jaxtyping import Int
 from numpy import ndarray as Array  # a specification runs on NumPy, in float64
 
+from nnds.checks.equations import equality
 from nnds.checks.form import Check, Exercise, Mistake
-from nnds.checks.laws import equality, same_under_jit, values
+from nnds.checks.laws import same_under_jit, values
 
 
 def receptive_field(

@@ -5,8 +5,9 @@ from jaxtyping import Float
 from numpy import ndarray as Array  # a specification runs on NumPy, in float64
 
 from nnds.checks.draw import Sizes
+from nnds.checks.equations import linear_in
 from nnds.checks.form import Check, Exercise, Mistake
-from nnds.checks.laws import gradients, linear_in, values
+from nnds.checks.laws import gradients, values
 from nnds.checks.structure import no_python_loop, without_operations
 from nnds.exercises.dense import WITHOUT, sigmoid
 

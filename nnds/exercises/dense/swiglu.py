@@ -6,8 +6,9 @@ import numpy as np
 from jaxtyping import Float
 from numpy import ndarray as Array  # a specification runs on NumPy, in float64
 
+from nnds.checks.equations import linear_in
 from nnds.checks.form import Check, Exercise, Mistake
-from nnds.checks.laws import gradients, linear_in, runs_in_bf16, values
+from nnds.checks.laws import gradients, runs_in_bf16, values
 from nnds.checks.structure import flops_within
 from nnds.exercises.dense import WITHOUT, sigmoid
 

@@ -5,9 +5,10 @@ from jaxtyping import Float
 from numpy import ndarray as Array  # a specification runs on NumPy, in float64
 
 from nnds.checks.draw import Sizes
+from nnds.checks.equations import linear_in, permutation_equivariant
 from nnds.checks.form import Check, Exercise, Mistake
 from nnds.checks.law import Law
-from nnds.checks.laws import linear_in, permutation_equivariant, values
+from nnds.checks.laws import values
 from nnds.checks.structure import no_python_loop
 from nnds.checks.trial import Trial
 from nnds.exercises.graph import TOPIC

@@ -6,14 +6,9 @@ import numpy as np
 from jaxtyping import Float
 from numpy import ndarray as Array  # a specification runs on NumPy, in float64
 
+from nnds.checks.equations import equality, permutation_equivariant
 from nnds.checks.form import Check, Exercise, Mistake
-from nnds.checks.laws import (
-    equality,
-    gradients,
-    permutation_equivariant,
-    same_under_vmap,
-    values,
-)
+from nnds.checks.laws import gradients, same_under_vmap, values
 from nnds.checks.structure import no_python_loop
 from nnds.exercises.graph import DIRECTED, TOPIC, symmetric_graph
 

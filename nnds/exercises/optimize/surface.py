@@ -6,12 +6,9 @@ import numpy as np
 from jaxtyping import Float
 from numpy import ndarray as Array  # a specification runs on NumPy, in float64
 
+from nnds.checks.equations import permutation_equivariant
 from nnds.checks.form import Check, Exercise, Mistake
-from nnds.checks.laws import (
-    gradients,
-    permutation_equivariant,
-    values,
-)
+from nnds.checks.laws import gradients, values
 from nnds.checks.structure import no_python_loop, own_work
 from nnds.exercises.optimize import WITHOUT
 

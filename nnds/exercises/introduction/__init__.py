@@ -1,0 +1,1 @@
+"""Exercises of the first lecture: a perceptron, a count, an exponent, a sampler."""
