@@ -156,7 +156,7 @@ NO_SYMMETRY |= {"VGGBlock", "ConvTranspose2d"}
 
 FUNCTIONS = {
     "tape": Function(tape_gradient, (m, m), peer=jax.grad(tape_program)),
-    "dual": Function(lambda x, v: autodiff.dual.jvp(lambda x: autodiff.dual.tanh(x) * x / 2 + 1, x, v), (v, 2 * v), peer=lambda x, v: jax.jvp(lambda x: jnp.tanh(x) * x / 2 + 1, (x,), (v,))),
+    "dual": Function(lambda x, v: autodiff.dual.jvp(lambda x: autodiff.dual.tanh(x) * x / 2 + 1, x, v)[1], (v, 2 * v), peer=lambda x, v: jax.jvp(lambda x: jnp.tanh(x) * x / 2 + 1, (x,), (v,))[1]),
     "jaxprs": Function(autodiff.jaxprs.grad(tape_program), (m, m), peer=jax.grad(tape_program)),
     "central_difference": Function(partial(autodiff.central_difference, summed_squares), (v,)),
     "jacobian_by_columns": Function(partial(autodiff.jacobian_by_columns, summed_sines), (v,), peer=jax.jacrev(summed_sines)),

@@ -26,7 +26,7 @@ def draw_chain() -> tuple[Axes, str]:
         diagrams.arrow(ax, (reach[1], 0.6), (reach[0], 0.6))
     return ax, (
         "A chain x, f1, h1, f2, h2, f3, L. Above it a slope goes right: v, J1 v, "
-        "J2 J1 v, J v. Below it a cotangent goes left: g = 1, g J3, g J3 J2, g J3 J2 J1."
+        "J2 J1 v, J v. Below it a cotangent goes left: 1, g J3, g J3 J2, g J3 J2 J1."
     )
 
 

@@ -128,7 +128,7 @@ def panel_cost(run: dict[str, np.ndarray]) -> Panel:
                 width=1100, height=300,
             )
         ],
-        say="From {shape}: by columns **{cost[shape, 0]:.1f}** runs of the function, by "
+        say="From {shape}: by columns **{cost[shape, 0]:.1f}** runs of f, by "
         "rows **{cost[shape, 1]:.1f}**.",
         arrays={"cost": cost},
     )  # fmt: skip
