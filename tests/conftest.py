@@ -1,7 +1,16 @@
 """What every test runs under: no silent broadcasting between ranks, small examples."""
 
+import os
+from importlib.metadata import version
+
 import hypothesis
 import jax
+
+# Nearly all time of the suite is spent in compiling programs that run once. What users
+# have, XLA's defaults, is what the gate's runs on the newest and the oldest JAX use.
+if version("jaxlib").startswith("0.10."):  # others do not know these flags, and abort
+    quick = "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
+    os.environ.setdefault("XLA_FLAGS", quick)
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
 hypothesis.settings.register_profile(

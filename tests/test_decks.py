@@ -25,8 +25,14 @@ def draw_scheme():
     ax.plot([0, 1])
     return ax, "A line that rises."
 """
-NOTEBOOK = "# %% [markdown]\n# # Lecture 7: a test\n\n# %%\nx = 1\n"
+VALUE = "# A number\n\nIt reads {value}`08_value.accuracy` of them.\n"
+RUN = "# A run\n\n```{plotted} 09_run.kernel\n```\n"
+DRAWING = "# A drawing\n\n```{plotted} 10_drawing.scheme\n```\n"
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9"><title>{}</title></svg>'
+
+
+def notebook(number: int) -> str:
+    return f"# %% [markdown]\n# # Lecture {number}: a test\n\n# %%\nx = 1\n"
 
 
 def run_output(text: str) -> list[nbformat.NotebookNode]:
@@ -115,10 +121,11 @@ WRONG = """\
 """
 
 
-def place_deck(place: Path, text: str) -> Path:
+def place_deck(place: Path, text: str, stem: str = "07_test") -> Path:
     """Write a room with a deck, its drawings and a notebook that has run."""
-    rooms.prepare(place)
-    path = rooms.lecture(place, "07_test", NOTEBOOK, [run_output("97.6%")])
+    if not (place / "lectures").exists():
+        rooms.prepare(place)
+    path = rooms.lecture(place, stem, notebook(int(stem[:2])), [run_output("97.6%")])
     path.with_name("deck.md").write_text(text, encoding="utf-8")
     path.with_name("figures.py").write_text(FIGURES, encoding="utf-8")
     return path
@@ -183,35 +190,31 @@ def test_speaker_notes_are_in_the_deck_only(place, deck):
     assert "hello" not in page
 
 
-def test_a_deck_is_built_again_when_its_run_or_its_drawings_changed(tmp_path):
-    path = place_deck(tmp_path, DECK)
-    assert build(tmp_path).returncode == 0
-    page = tmp_path / HTML
-    before = page.stat().st_mtime_ns
-    assert build(tmp_path).returncode == 0
-    assert page.stat().st_mtime_ns == before  # nothing has changed
-    rooms.lecture(tmp_path, "07_test", NOTEBOOK, [run_output("95.1%")])
-    assert build(tmp_path).returncode == 0
-    assert "It reads 95.1% of them." in shown(page)
-    (image,) = (page.parent / "_images").glob("kernel*.svg")
-    assert "95.1%" in image.read_text(encoding="utf-8")
-    drawings = path.with_name("figures.py")
+def test_a_deck_is_built_again_when_its_run_or_its_drawings_changed(place):
+    other = [run_output("95.1%")]
+    build_anew = {"08_value": VALUE, "09_run": RUN, "10_drawing": DRAWING}
+    for stem, text in build_anew.items():
+        place_deck(place, text, stem)
+    assert build(place).returncode == 0
+    pages = place / HTML.parent
+    unchanged = (place / HTML).stat().st_mtime_ns
+    rooms.lecture(place, "08_value", notebook(8), other)
+    rooms.lecture(place, "09_run", notebook(9), other)
+    drawings = place / "lectures/10_drawing/figures.py"
     drawings.write_text(FIGURES.replace("rises", "falls"), encoding="utf-8")
-    assert build(tmp_path).returncode == 0
-    assert "A line that falls." in Page(page).images
-
-
-def test_a_deck_of_values_alone_is_built_again_too(tmp_path):
-    place_deck(tmp_path, "# Numbers\n\nIt reads {value}`07_test.accuracy` of them.\n")
-    assert build(tmp_path).returncode == 0
-    rooms.lecture(tmp_path, "07_test", NOTEBOOK, [run_output("95.1%")])
-    assert build(tmp_path).returncode == 0
-    assert "It reads 95.1% of them." in shown(tmp_path / HTML)
+    assert build(place).returncode == 0
+    assert (place / HTML).stat().st_mtime_ns == unchanged
+    assert "It reads 95.1% of them." in shown(pages / "08_value.html")
+    (source,) = re.findall(
+        r"_images/kernel[^\"]*svg", (pages / "09_run.html").read_text()
+    )
+    assert "95.1%" in (pages / source).read_text(encoding="utf-8")
+    assert Page(pages / "10_drawing.html").images == ["A line that falls."]
 
 
 def test_a_deck_first_runs_a_notebook_that_changed(tmp_path):
     path = place_deck(tmp_path, DECK)
-    path.write_text(NOTEBOOK + "raise SystemError('anew')\n", encoding="utf-8")
+    path.write_text(notebook(7) + "raise SystemError('anew')\n", encoding="utf-8")
     run = build(tmp_path)
     assert run.returncode != 0
     assert "to run first: 07_test" in run.stdout

@@ -22,7 +22,8 @@ def difference(
 ) -> Difference | None:
     """Return what is wrong with `received`, or None.
 
-    The tolerance is a part of the largest expected number, and at least of 1.
+    The tolerance is a part of the largest expected number, and at least of 1; integers
+    must be equal.
 
     >>> difference([np.ones((2, 1))], [np.ones(2)], 1e-4)
     Difference(text='has shape (2, 1), expected (2,)', form=True)
@@ -78,7 +79,12 @@ def _numbers(got: np.ndarray, want: np.ndarray, tolerance: float) -> str | None:
         at, count = bad
         more = f", and {count} of {a.size} numbers are not finite" if a.size > 1 else ""
         return f"is {a[at]}{place(at)}{more}"
-    limit = tolerance * max(1.0, float(np.abs(b[np.isfinite(b)]).max(initial=0)))
+    whole = want.dtype.kind in "iu"  # a count is right or wrong
+    limit = (
+        0.0
+        if whole
+        else tolerance * max(1.0, float(np.abs(b[np.isfinite(b)]).max(initial=0)))
+    )
     with np.errstate(invalid="ignore"):
         off = (np.abs(a - b) > limit) | (np.isfinite(a) != np.isfinite(b))
     off |= ~np.isfinite(b) & (a != b) & ~(np.isnan(a) & np.isnan(b))

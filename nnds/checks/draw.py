@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from itertools import product
+from math import gcd
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,25 @@ def _distinct(exercise: Exercise, step: int) -> dict[str, int] | None:
     _, _, values = min(legal)
     sizes = dict(zip(turned, values, strict=True))
     return {a: sizes[a] for a in names}
+
+
+def beyond(exercise: Exercise, seed: tuple[int, ...]) -> dict[str, int]:
+    """Return sizes larger than any that the exercise names, and than 16 of others.
+
+    Whoever answers for some sizes only, by a table or by cases, fails at these. An axis
+    that has but one size keeps it, and steps are kept: beyond (2, 4, 6) come 8, 10 and
+    12. Nothing where `where` allows none of them.
+    """
+    generator = np.random.default_rng(seed)
+    sizes: dict[str, int] = {}
+    for _ in range(20):
+        for axis in exercise.axes:
+            usual = [s for s in exercise.sizes.get(axis, (1, 16)) if s > 0]
+            step = gcd(*usual) if len(usual) > 1 else 0
+            sizes[axis] = max(usual) + step * int(generator.integers(1, 4))
+        if exercise.where(sizes) and len({*sizes.values()}) == len(sizes):
+            break
+    return sizes if exercise.where(sizes) else {}
 
 
 def draw(

@@ -1,11 +1,12 @@
 """The checks of one exercise, run on one function."""
 
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from nnds.checks.calling import Caller, Remembering
-from nnds.checks.draw import draw, plainer, redrawn, rounds, smaller
+from nnds.checks.draw import beyond, draw, plainer, redrawn, rounds, smaller
 from nnds.checks.form import Check, Exercise
 from nnds.checks.law import Broken, Finding, Law
 from nnds.checks.mistakes import named
@@ -131,7 +132,8 @@ def first_failure(
     if quick:
         draws, shrink = draws[1:2] or draws, False
     for i, drawn in enumerate(draws):
-        trial = Trial(exercise, caller, drawn.args(exercise), first=i == 0)
+        args = drawn.args(exercise)
+        trial = Trial(exercise, caller, args, first=i == 0, seed=drawn.seed)
         finding = _broken(law, trial)
         if finding is None:
             continue
@@ -142,6 +144,10 @@ def first_failure(
 
 
 def _draws(exercise: Exercise, law: Law, seed: int) -> Iterator[Draw]:
+    """Yield the inputs of a law: no other law gets the same numbers, so that the
+    hidden inputs of a run are not among its public ones.
+    """
+    own = (seed, zlib.crc32(law.name.encode()))
     steps = list(rounds(exercise, max(law.sizes, 3)))
     full = [s for s in steps if 0 not in s.values()]
     if law.sizes < 3:  # few and costly: not the trivial sizes
@@ -150,9 +156,11 @@ def _draws(exercise: Exercise, law: Law, seed: int) -> Iterator[Draw]:
     empty = [s for s in steps if 0 in s.values()] if law.empty else []
     for whole in law.whole:
         for i, sizes in enumerate(full):
-            yield Draw(sizes, (seed, i), whole)
+            yield Draw(sizes, (*own, i), whole)
+    if law.beyond and (larger := beyond(exercise, own)):
+        yield Draw(larger, own, law.whole[-1])
     for sizes in empty:
-        yield Draw(sizes, (seed,), law.whole[0])
+        yield Draw(sizes, own, law.whole[0])
 
 
 def _broken(law: Law, trial: Trial) -> Finding | None:

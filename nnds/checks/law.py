@@ -18,6 +18,7 @@ class Law:
         are clear of kinks and saturate nothing; or both, in this order.
     sizes: on how many sizes to try it; a law that compiles wants few.
     empty: whether sizes 0 belong to it.
+    beyond: whether sizes larger than those that the exercise names belong to it.
     draws: whether it takes drawn inputs at all; else it is tried once, as it stands.
     early: whether it says something of a function whose values are wrong, at the cost
         of a few plain calls; then it is tried on one input.
@@ -30,6 +31,7 @@ class Law:
     whole: tuple[bool, ...] = (True,)
     sizes: int = 3
     empty: bool = False
+    beyond: bool = False
     draws: bool = True
     early: bool = False
     alike: Callable[

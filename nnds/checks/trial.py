@@ -8,6 +8,7 @@ import numpy as np
 
 from nnds.checks.calling import Caller, Failure, Transform
 from nnds.checks.compare import difference, other_form, show
+from nnds.checks.draw import draw
 from nnds.checks.form import Exercise
 from nnds.checks.law import Broken, Finding
 
@@ -17,12 +18,14 @@ class Trial:
     """One input of one exercise, and the function under test.
 
     first: whether it is the first input of a law, for what is to be done but once.
+    seed: of its numbers, for a law that draws more of them.
     """
 
     exercise: Exercise
     caller: Caller
     args: Mapping[str, Any]
     first: bool = True
+    seed: tuple[int, ...] = ()
 
     def call(
         self,
@@ -59,6 +62,24 @@ class Trial:
             if isinstance(drawn, np.ndarray)
             else value
             for (name, drawn), value in pairs
+        }
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The size of each axis, read off the arrays."""
+        sizes = {}
+        for argument in self.exercise.arguments:
+            if argument.kind != "static":
+                shape = np.shape(self.args[argument.name])
+                sizes.update(zip(argument.axes, shape, strict=True))
+        return {axis: sizes[axis] for axis in self.exercise.axes}
+
+    def like_this(self, i: int) -> dict[str, Any]:
+        """Return the i-th other input of these sizes; what is no array stays."""
+        other = draw(self.exercise, self.sizes, (*self.seed, i), whole=False)
+        return {
+            k: v if isinstance(v, np.ndarray) else self.args[k]
+            for k, v in other.items()
         }
 
     def specified(self, args: Mapping[str, Any] | None = None) -> list[np.ndarray]:

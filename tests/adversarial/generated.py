@@ -4,8 +4,12 @@ import os
 import zipfile
 from pathlib import Path
 
-from nnds.checks.draw import draw, rounds
+import jax.numpy as jnp
+import numpy as np
+
+from nnds.checks.engine import run
 from nnds.checks.form import Exercise
+from nnds.grading.inprocess import InProcess
 
 RIGHT = """def double(x):
     return 2 * x + 1
@@ -42,10 +46,12 @@ def odd_files(folder: Path) -> None:
 def hard_coded(exercise: Exercise) -> str:
     """Return a submission with the answers to the public inputs, those of seed 0."""
     known = {}
-    for whole in (True, False):
-        for i, sizes in enumerate(rounds(exercise, 4)):
-            for seed in ((0, i), (0,)):
-                (x,) = draw(exercise, sizes, seed, whole=whole).values()
-                known[tuple(x.tolist())] = exercise.spec(x).tolist()
+
+    def answered(x):
+        out = exercise.spec(np.asarray(x))
+        known[tuple(x.tolist())] = out.tolist()
+        return jnp.asarray(out, jnp.float32)
+
+    run(exercise, InProcess(answered), seed=0)
     body = RIGHT.replace("2 * x + 1", "jnp.array(KNOWN[tuple(x.tolist())])")
     return f"import jax.numpy as jnp\n\nKNOWN = {known!r}\n\n\n{body}"

@@ -25,6 +25,7 @@ DEFINITIONS = (ast.FunctionDef, ast.ClassDef)
 LIGHT = ("jax.jit", "jax.vmap", "jax.grad", "partial", "functools.partial")
 
 
+@functools.cache
 def source(room: Path) -> str:
     """Return the program that defines the solutions of a room, and runs nothing else.
 

@@ -100,14 +100,37 @@ def plain(name: str) -> Callable[..., Any]:
     return function
 
 
-@pytest.mark.parametrize("habit", HABITS, ids=lambda h: h.__name__)
-@pytest.mark.parametrize("name", TAUGHT)
+def each_pair() -> list[Any]:
+    """Return every exercise with every habit: by day each of them twice, at night all.
+
+    What a habit changes is how a function is called, which hardly depends on what it
+    computes.
+    """
+    return [
+        pytest.param(
+            name,
+            habit,
+            id=f"{name}-{habit.__name__}",
+            marks=[pytest.mark.nightly] if (i - 2 * j) % len(TAUGHT) > 1 else [],
+        )
+        for i, name in enumerate(TAUGHT)
+        for j, habit in enumerate(HABITS)
+    ]
+
+
+@pytest.mark.parametrize(("name", "habit"), each_pair())
 def test_habits(name: str, habit) -> None:
     report = check(habit(plain(name)), name)
     assert report.passed, f"\n{report}"
 
 
-@pytest.mark.parametrize("name", TAUGHT)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(n, marks=[pytest.mark.nightly] if i % 3 else [])
+        for i, n in enumerate(TAUGHT)
+    ],
+)
 def test_with_64_bits_switched_on(name: str) -> None:
     with jax.enable_x64(True):
         report = check(plain(name), name)

@@ -82,6 +82,16 @@ def _attention_cost(s: Sizes) -> int:
     return 2 * (4 * n * d * d + 2 * n * n * d) + 10 * n * n
 
 
+def _some_divisor(generator: np.random.Generator, sizes: Sizes) -> int:
+    """Return a number of heads that divides the features, and is more than one."""
+    d = sizes["d"]
+    return int(generator.choice([n for n in range(2, d) if d % n == 0]))
+
+
+# scores in the hundreds, whose powers are too large for float32
+LARGE = ([[9, 0, 3, 1], [0, 9, 1, 3], [9, 0, 1, 3]], *[3 * np.eye(4)] * 4, 2)
+
+
 def _example(d: int, heads: int) -> tuple[Any, ...]:
     """Return arguments with another number of heads than those that are drawn."""
     generator = np.random.default_rng(d)
@@ -152,11 +162,11 @@ MULTI_HEAD = Exercise(
         ),
     ),
     sizes={"n": (1, 2, 3, 4, 5, 16), "d": (4, 6, 8, 12)},
-    given={"heads": lambda g, s: 2},
+    given={"heads": _some_divisor},
     without=TOPIC,
     checks=(
         Check(
-            values([_example(6, 1), _example(6, 3), _example(8, 4)]),
+            values([_example(6, 1), _example(6, 3), _example(8, 4), LARGE]),
             4,
             "Write the shape of every array beside it: which axis are the heads, and "
             "how wide is one of them?",

@@ -45,6 +45,7 @@ def _other_last_stride(
 RECEPTIVE_FIELD = Exercise(
     spec=receptive_field,
     minutes=10,
+    sizes={"l": (1, 2, 3, 4, 5, 6, 7, 8, 9, 0)},  # 3^11 inputs a step at the most
     given={
         "kernel": lambda g, s: g.integers(2, 6, s["l"], dtype=np.int32),
         "stride": lambda g, s: g.integers(1, 4, s["l"], dtype=np.int32),
@@ -138,6 +139,7 @@ RECEPTIVE_FIELD = Exercise(
                     ([3, 3], [1, 1], [1, 1]),
                     ([3, 3], [2, 1], [1, 1]),
                     ([3, 3, 3], [1, 1, 1], [1, 2, 4]),
+                    ([5] * 9, [5] * 9, [3] * 9),  # floats round so large a number
                 ]
             ),
             3,

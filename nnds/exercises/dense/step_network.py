@@ -79,7 +79,7 @@ STEP_NETWORK = Exercise(
     given={
         "x": _inside_a_bin,
         "heights": lambda g, s: g.permutation(np.arange(1.0, s["m"] + 1)),
-        "start": lambda g, s: np.array(-1.0),
+        "start": lambda g, s: np.array(-1.0),  # _inside_a_bin
         "stop": lambda g, s: np.array(2.0),
     },
     mistakes=(
@@ -157,6 +157,7 @@ STEP_NETWORK = Exercise(
                 [
                     *((x, [5, 7, 9], -1, 2) for x in (-2, -0.5, 0.5, 1.5, 3)),
                     *((x, [5, 7, 9, 6], 0, 4) for x in (0, 1, 3, 4)),  # edges
+                    *((x, [8], -1, 2) for x in (-1, 1.5, 2)),
                 ]
             ),
             4,

@@ -113,7 +113,14 @@ SWISH_UNITS = Exercise(
     ),
     checks=(
         Check(
-            values([([1, -2, 3], [0, 0, 0]), ([2, -1], [0, 3])]),
+            values(
+                [
+                    ([1, -2, 3], [0, 0, 0]),
+                    ([2, -1], [0, 3]),
+                    ([0.02, -0.05, 0.1], [60, 40, -20]),  # bends in little space
+                    ([100, -100, 90], [1, 2, -1]),
+                ]
+            ),
             4,
             "Your function of one unit, its value and its derivative, mapped over the "
             "units: which transformations of JAX do that?",

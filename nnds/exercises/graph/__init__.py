@@ -9,13 +9,15 @@ TOPIC = ("nnds.graph",)
 DIRECTED = [[0, 0.5, 2], [1.5, 0.25, 0], [0, 3, 0]]  # rows and columns are not alike
 
 
-def symmetric_graph(generator: np.random.Generator, sizes: Sizes) -> Array:
-    """Return an adjacency of 0 and 1, symmetric, without self-loops.
+def directed_graph(generator: np.random.Generator, sizes: Sizes) -> Array:
+    """Return weights from 0 to 3, in halves: node i reads row i.
 
-    The last node of three and more has no neighbour.
+    The first node reads little: one node, with the weight 0.25. The last of three and
+    more reads nothing.
     """
     n = sizes["n"]
-    upper = np.triu(generator.random((n, n)) < 0.7, 1).astype(np.float32)
+    weights = generator.integers(0, 7, (n, n)).astype(np.float32) / 2
+    weights[:1], weights[:1, n // 2 : n // 2 + 1] = 0, 0.25
     if n > 2:
-        upper[:, -1] = 0
-    return upper + upper.T
+        weights[-1] = 0
+    return weights

@@ -4,23 +4,13 @@ import numpy as np
 from jaxtyping import Float
 from numpy import ndarray as Array  # a specification runs on NumPy, in float64
 
-from nnds.checks.draw import Sizes
 from nnds.checks.equations import linear_in, permutation_equivariant
 from nnds.checks.form import Check, Exercise, Mistake
 from nnds.checks.law import Law
 from nnds.checks.laws import values
 from nnds.checks.structure import no_python_loop
 from nnds.checks.trial import Trial
-from nnds.exercises.graph import TOPIC
-
-
-def directed_graph(generator: np.random.Generator, sizes: Sizes) -> Array:
-    """Return weights from 0 to 3: node i reads row i, and the last reads nothing."""
-    n = sizes["n"]
-    weights = generator.integers(0, 4, (n, n)).astype(np.float32)
-    if n > 2:
-        weights[-1] = 0
-    return weights
+from nnds.exercises.graph import TOPIC, directed_graph
 
 
 def neighbour_mean(

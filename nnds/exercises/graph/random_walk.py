@@ -10,7 +10,7 @@ from nnds.checks.equations import equality, permutation_equivariant
 from nnds.checks.form import Check, Exercise, Mistake
 from nnds.checks.laws import same_under_jit, values
 from nnds.checks.structure import no_python_loop
-from nnds.exercises.graph import DIRECTED, TOPIC, symmetric_graph
+from nnds.exercises.graph import DIRECTED, TOPIC, directed_graph
 
 
 def random_walk(a: Float[Array, "n n"], steps: int) -> Float[Array, "n steps"]:
@@ -97,7 +97,7 @@ RANDOM_WALK = Exercise(
         ),
     ),
     sizes={"n": (1, 2, 3, 4, 5, 6, 7, 8, 0)},
-    given={"a": symmetric_graph, "steps": lambda g, s: 4},
+    given={"a": directed_graph, "steps": lambda g, s: int(g.integers(3, 7))},
     without=TOPIC,
     checks=(
         Check(

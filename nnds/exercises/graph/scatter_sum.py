@@ -91,7 +91,7 @@ SCATTER_SUM = Exercise(
     ),
     sizes={"e": (1, 2, 3, 5, 7, 32, 0), "d": (1, 2, 3, 0)},
     given={
-        "n": lambda g, s: 4,
+        "n": lambda g, s: int(g.integers(3, 9)),
         "target": lambda g, s: g.integers(0, 3, s["e"], dtype=np.int32),
     },
     without=TOPIC,

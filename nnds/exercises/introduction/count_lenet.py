@@ -44,8 +44,8 @@ COUNT_LENET = Exercise(
     spec=count_lenet,
     minutes=10,
     given={
-        "side": lambda g, s: int(g.choice([20, 28, 36])),
-        "kernel": lambda g, s: int(g.choice([3, 5])),
+        "side": lambda g, s: int(g.choice([20, 27, 28, 30, 36])),
+        "kernel": lambda g, s: int(g.choice([2, 3, 4, 5])),
         "sizes": lambda g, s: g.permutation([2, 3, 5, 7, 4]).astype(np.int32),
     },
     without=("nnds.conv",),
@@ -122,7 +122,16 @@ COUNT_LENET = Exercise(
     ),
     checks=(
         Check(
-            values([(28, 5, [6, 16, 120, 84, 10]), (20, 3, [1, 1, 1, 1, 1])]),
+            values(
+                [
+                    (28, 5, [6, 16, 120, 84, 10]),
+                    (20, 3, [1, 1, 1, 1, 1]),
+                    *(
+                        (side, kernel, [2, 3, 5, 7, 4])
+                        for side, kernel in ((28, 4), (30, 4), (27, 5))
+                    ),
+                ]
+            ),
             4,
             "Layer by layer: how many numbers does one output read, how many outputs "
             "are there, and which of them share weights?",

@@ -56,6 +56,9 @@ def _away_from_a_step(generator: np.random.Generator, sizes: Sizes) -> Array:
     return np.round(generator.normal(size=sizes["v"]) * 2, 1) + 0.03
 
 
+# in float32, 12 times 1/12 and 19 times 1/19 are not more
+ALMOST_ONE = float(np.nextafter(np.float32(1), np.float32(0)))
+
 NEXT_TOKEN = Exercise(
     spec=next_token,
     minutes=12,
@@ -136,6 +139,9 @@ NEXT_TOKEN = Exercise(
                     *(([1.0, 0.0, 2.0], t, 0.35) for t in (0.5, 1.0, 5.0)),
                     ([1000.0, -1000.0, 999.5], 1.0, 0.9),
                     ([3.0, 5.0, 4.0], 0.01, 0.99),
+                    ([0.05, 0.0], 0.01, 0.9),
+                    *(([0.0] * 4, 1.0, u) for u in (0.25, 0.5, 0.75)),  # at a step
+                    *(([0.0] * v, 1.0, ALMOST_ONE) for v in (12, 19)),
                 ]
             ),
             5,

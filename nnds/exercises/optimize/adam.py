@@ -57,6 +57,7 @@ def _returns_corrected(
 
 
 TINY = [([0, 0], [0, 0], [1e-4, -1e-4], 1, 1), ([0, 0], [0, 0], [1e-8, 0], 1, 1)]
+LATE = [([1, -2], [4, 1], [3, 0.5], step, 0.5) for step in (20, 1000)]
 
 ADAM = Exercise(
     spec=adam,
@@ -112,7 +113,7 @@ ADAM = Exercise(
     ),
     checks=(
         Check(
-            values(TINY),
+            values([*TINY, *LATE]),
             6,
             "Write the two means, correct copies of them, and only then divide.",
             "2.2",

@@ -84,7 +84,12 @@ MOMENTUM = Exercise(
         ),
     ),
     checks=(
-        Check(values(), 5, "First the new velocity, then the step along it.", "2.2"),
+        Check(
+            values([([1, -2], [20, 3], 0.1, beta) for beta in (0, 0.9, 0.99, 1)]),
+            5,
+            "First the new velocity, then the step along it.",
+            "2.2",
+        ),
         Check(same_under_jit(), 1, "Under jit no value can choose a branch.", "2.3"),
         Check(
             same_under_vmap(name="many starts by vmap"),

@@ -66,7 +66,12 @@ SURFACE = Exercise(
         ),
     ),
     checks=(
-        Check(values(), 4, "Which axis of x holds the coordinates?", "2.1"),
+        Check(
+            values([([[7, -9], [12, 30], [-20, 4]],)]),
+            4,
+            "Which axis of x holds the coordinates?",
+            "2.1",
+        ),
         Check(
             permutation_equivariant({"x": (0,)}), 1, "The points have no order.", "2.1"
         ),
