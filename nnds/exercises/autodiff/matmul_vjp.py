@@ -4,8 +4,8 @@ import numpy as np
 from jaxtyping import Float
 from numpy import ndarray as Array  # a specification runs on NumPy, in float64
 
-from nnds.checks.form import Check, Exercise, Mistake
 from nnds.checks.equations import linear_in
+from nnds.checks.form import Check, Exercise, Mistake
 from nnds.checks.laws import same_under_jit, same_under_vmap, values
 from nnds.checks.structure import no_python_loop, own_work
 from nnds.exercises.autodiff import WITHOUT
