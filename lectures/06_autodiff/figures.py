@@ -32,20 +32,20 @@ def draw_chain() -> tuple[Axes, str]:
 
 def draw_repeat() -> tuple[Axes, str]:
     """Draw a bias that is repeated to three rows, and its cotangent, their sum."""
-    ax = diagrams.board(12, 4.2)
-    bias = diagrams.cells(ax, (1.6, 3.2), [["b₀", "b₁"]], 0.85, 1)
-    copies = diagrams.cells(ax, (7.3, 3.1), [["b₀", "b₁"]] * 3, 0.7, 0)
+    ax = diagrams.board(12, 3.4)
+    bias = diagrams.cells(ax, (1.6, 2.8), [["b₀", "b₁"]], 0.85, 1)
+    copies = diagrams.cells(ax, (7.3, 2.2), [["b₀", "b₁"]] * 3, 0.7, 0)
     diagrams.arrow(
         ax, (bias.right[0] + 0.2, 3.2), (copies.left[0] - 0.2, 3.2), "repeat"
     )
     rows = [[1, 2], [3, 4], [5, 6]]
-    cotangent = diagrams.cells(ax, (10.6, 3.1), rows, 0.7, 3)
-    diagrams.write(ax, (10.6, 1.6), "g, (3, 2)")
-    result = diagrams.cells(ax, (1.6, 1.0), [[9, 12]], 0.85, 3)
-    diagrams.arrow(ax, (cotangent.left[0] + 0.1, 1.2), (result.right[0] + 0.2, 1.0),
+    cotangent = diagrams.cells(ax, (10.6, 2.2), rows, 0.7, 3)
+    diagrams.write(ax, (10.6, 0.8), "g, (3, 2)")
+    result = diagrams.cells(ax, (1.6, 0.7), [[9, 12]], 0.85, 3)
+    diagrams.arrow(ax, (cotangent.left[0] + 0.1, 0.7), (result.right[0] + 0.2, 0.7),
                    "add up")  # fmt: skip
-    diagrams.write(ax, (1.6, 2.35), "(1, 2)")
-    diagrams.write(ax, (7.3, 1.7), "(3, 2)")
+    diagrams.write(ax, (1.6, 2.0), "(1, 2)")
+    diagrams.write(ax, (7.3, 0.8), "(3, 2)")
     return ax, (
         "A bias of shape (1, 2) is repeated to (3, 2). The cotangent g has the rows "
         "1 2, 3 4 and 5 6; that of the bias is their sum, 9 12."

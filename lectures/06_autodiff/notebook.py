@@ -134,7 +134,7 @@ with jax.enable_x64(True):  # where rounding does not hide it
     )
 claim("Before rounding: a tenth of h, a hundredth of the error",
       90 < tall / low < 110)  # fmt: skip
-ax = plot.row(1, 8, 3.8)[1][0]
+ax = plot.row(1, 7, 2.9)[1][0]
 _, alt = plot.lines(STEPS, {"error": errors}, x_label="h", y_label="error", ax=ax)
 ax.set(xscale="log", yscale="log")
 plot.show(ax, f"{alt} Both axes are logarithmic: the curve is a V.", name="difference")
@@ -428,7 +428,7 @@ for x in nodes:
     shown.append((f"{name}\n({shape})", [nodes.index(p) for p in x.parents]))
 claim("Twelve nodes, five of them inputs", [len(nodes), sum(not p for _, p in shown)]
       == [12, 5])  # fmt: skip
-ax, alt = computation(shown, 13, 4.8)
+ax, alt = computation(shown, 12, 3.2)
 plot.show(ax, alt, name="graph")
 
 # %% [markdown]
@@ -546,7 +546,7 @@ print(f"relative: right rule {right_gap:.4f}, wrong rule {wrong_gap:.4f}")
 claim("A difference agrees with the right rule to 2 %", right_gap < 0.02)
 claim("and not with the wrong one", wrong_gap > 5 * right_gap)
 curves = {"right rule": losses, "wrong rule": wrong_losses}
-ax = plot.row(1, 8, 3.8)[1][0]
+ax = plot.row(1, 7, 2.9)[1][0]
 _, alt = plot.lines(np.arange(200), curves, x_label="step", y_label="loss", ax=ax)
 ax.set_yscale("log")
 plot.show(ax, f"{alt} The vertical axis is logarithmic.", name="wrong_rule")
@@ -778,7 +778,7 @@ value("sigmoid_left", left["sigmoid"][1], ".0e")
 depth = np.arange(LAYERS, 0, -1)
 CASES = (("relu", 3), ("relu", 2), ("tanh", 1), ("sigmoid", 1))
 curves = {f"{n}, gain {GAINS[i]:g}": sizes[n][i] / sizes[n][i, -1] for n, i in CASES}
-ax = plot.row(1, 9, 4.2)[1][0]
+ax = plot.row(1, 9, 3.3)[1][0]
 _, alt = plot.lines(
     depth, curves, x_label="layers before the loss", y_label="size of gradient", ax=ax
 )
@@ -839,7 +839,7 @@ claim("The gradient stays the same", same)
 claim("Four times the layers, four times the memory", 3.5 < kept[2] / kept[1] < 4.5)
 claim("with checkpoints about twice", 1.5 < less[2] / less[1] < 2.5)
 value("memory_saved", kept[2] / less[2], ".0f", band=(8, 14))
-ax = plot.row(1, 8, 3.8)[1][0]
+ax = plot.row(1, 7, 2.9)[1][0]
 _, alt = plot.lines(COUNTS, memory, x_label="layers", y_label="megabytes", ax=ax)
 plot.show(ax, alt, name="checkpoint")
 

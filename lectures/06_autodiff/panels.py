@@ -139,6 +139,7 @@ def panel_vanish(run: dict[str, np.ndarray]) -> Panel:
     sizes = 10.0 ** run["exponents"][..., ::-1].astype(
         float
     )  # from the loss to the input
+    left = np.vectorize("{:.1g}".format)(sizes[..., -1])
     return Panel(
         controls={
             "bend": Choice("Activation", BENDS),
@@ -152,6 +153,6 @@ def panel_vanish(run: dict[str, np.ndarray]) -> Panel:
             )
         ],
         say="{bend}: over 15 layers the gradient is multiplied by "
-        "**{left[bend, gain]:.2g}**.",
-        arrays={"sizes": sizes, "left": sizes[..., -1]},
+        "**{left[bend, gain]}**.",
+        arrays={"sizes": sizes, "left": left},
     )  # fmt: skip

@@ -23,14 +23,15 @@ def computation(
     columns = _columns([parents for _, parents in tape])
     ax = board(width, height)
     step = width / (max(columns) + 1)
-    boxes = []
+    most = max(columns.count(c) for c in columns)
+    room, boxes = 0.85 * height / most, []
     for i, (text, parents) in enumerate(tape):
         beside = [j for j, c in enumerate(columns) if c == columns[i]]
         x = (columns[i] + 0.5) * step
         y = height * (1 - (beside.index(i) + 0.5) / len(beside))
         last = i == len(tape) - 1
         colour = LAST if last else RESULT if parents else INPUT
-        boxes.append(box(ax, (x, y), text, step * 0.78, 1.1, colour))
+        boxes.append(box(ax, (x, y), text, 0.82 * step, min(1.1, room), colour))
         for j in dict.fromkeys(parents):
             arrow(ax, boxes[j].right, boxes[i].left)
     return ax, _said(tape)
