@@ -35,15 +35,14 @@ def draw_repeat() -> tuple[Axes, str]:
     ax = diagrams.board(12, 3.4)
     bias = diagrams.cells(ax, (1.6, 2.8), [["b₀", "b₁"]], 0.85, 1)
     copies = diagrams.cells(ax, (7.3, 2.2), [["b₀", "b₁"]] * 3, 0.7, 0)
-    diagrams.arrow(
-        ax, (bias.right[0] + 0.2, 3.2), (copies.left[0] - 0.2, 3.2), "repeat"
-    )
+    start, end = bias.right[0] + 0.2, copies.left[0] - 0.2
+    diagrams.arrow(ax, (start, 2.6), (end, 2.6), "repeat")
     rows = [[1, 2], [3, 4], [5, 6]]
     cotangent = diagrams.cells(ax, (10.6, 2.2), rows, 0.7, 3)
-    diagrams.write(ax, (10.6, 0.8), "g, (3, 2)")
+    diagrams.write(ax, (10.8, 0.8), "g, (3, 2)")
     result = diagrams.cells(ax, (1.6, 0.7), [[9, 12]], 0.85, 3)
-    diagrams.arrow(ax, (cotangent.left[0] + 0.1, 0.7), (result.right[0] + 0.2, 0.7),
-                   "add up")  # fmt: skip
+    start, end = cotangent.left[0] - 0.1, result.right[0] + 0.2
+    diagrams.arrow(ax, (start, 0.5), (end, 0.5), "add up")
     diagrams.write(ax, (1.6, 2.0), "(1, 2)")
     diagrams.write(ax, (7.3, 0.8), "(3, 2)")
     return ax, (

@@ -316,11 +316,9 @@ nodes = tape.order(one_loss)
 place = {node: i for i, node in enumerate(nodes)}
 parents, slopes = np.zeros((2, len(nodes), 2))
 for i, y in enumerate(nodes):
-    if y.primitive:
-        values = [p.value for p in y.parents]
-        rules = y.primitive.vjp(1.0, y.value, *values)
-        parents[i, : len(rules)] = [place[p] for p in y.parents]
-        slopes[i, : len(rules)] = rules
+    count = len(y.parents)
+    parents[i, :count] = [place[p] for p in y.parents]
+    slopes[i, :count] = y.pull(1.0)
 by_you = sweep(jnp.asarray(parents, int), jnp.asarray(slopes, jnp.float32))
 by_jax = jax.grad(lambda w: (jnp.tanh(penguin @ w) - label) ** 2)(weights)
 claim("The error is read twice", parents[-1, 0] == parents[-1, 1] == place[error])

@@ -8,7 +8,7 @@ from nnds.plot.panel import Bars, Choice, Lines, Panel, Slider, Table
 
 STARTS = (0.5, 1.0, 2.0)
 PROGRAMS = ("exp x · sin x + x · x", "a neuron's loss on a penguin")
-OPERATIONS, ROWS = 5, 9
+OPERATIONS, ROWS = 5, 6
 SHAPES = (
     "1 to 64",
     "4 to 64",
@@ -34,16 +34,15 @@ def programs(start: float) -> list[tuple[tape.Node, dict[str, tape.Node]]]:
     penguins = load("penguins").train
     flippers = penguins["x"][:, 2]
     scaled = (flippers - np.nanmean(flippers)) / np.nanstd(flippers)
-    w, b = tape.node(start), tape.node(0.1)
-    flipper = tape.node(float(scaled[0]))
-    label = tape.node(1.0 if penguins["y"][0] == 2 else -1.0)
+    flipper, label = float(scaled[0]), 1.0 if penguins["y"][0] == 2 else -1.0
+    w = tape.node(start)
     m = w * flipper
-    a = m + b
+    a = m + 0.1
     t = tape.tanh(a)
     error = t - label
     loss = error * error
-    named = {"w": w, "f, flipper": flipper, "b": b, "c, +1 or -1": label}
-    named |= {"m = w · f": m, "a = m + b": a, "t = tanh a": t, "e = t - c": error}
+    named = {"w": w, "m = w · flipper": m, "a = m + 0.1": a, "t = tanh a": t}
+    named |= {f"e = t - ({label:.0f})": error}
     return [first, (loss, {**named, "L = e · e": loss})]
 
 
@@ -69,29 +68,23 @@ def played(end: tape.Node, named: dict[str, tape.Node]) -> tuple[list, list, lis
     g[end] = 1.0
     look("The end of the tape has the cotangent 1.")
     for node in reversed(steps):
-        assert node.primitive
-        inputs = [p.value for p in node.parents]
-        parts = node.primitive.vjp(g[node], node.value, *inputs)
-        for parent, part in zip(node.parents, parts, strict=True):
+        for parent, part in zip(node.parents, node.pull(g[node]), strict=True):
             g[parent] = g.get(parent, 0.0) + float(part)
-        to = " and ".join(dict.fromkeys(text[p].split(" =")[0] for p in node.parents))
+        read = [text[p].split(" =")[0] for p in node.parents if p in text]
+        to = " and ".join(dict.fromkeys(read))
         look(f"Backward: {text[node]} adds to {to}.")
     return values, cotangents, says
 
 
 def data_tape() -> dict[str, np.ndarray]:
     """Return texts: `value` and `cotangent` "program start step row", `say`, `name`."""
-
-    def padded(column: list[str]) -> list[str]:
-        return [*column, *[" "] * (ROWS - len(column))]
-
     columns: dict[str, list] = {"value": [], "cotangent": [], "say": []}
     for number in range(len(PROGRAMS)):
         runs = [played(*programs(start)[number]) for start in STARTS]
-        columns["value"].append([[padded(c) for c in run[0]] for run in runs])
-        columns["cotangent"].append([[padded(c) for c in run[1]] for run in runs])
+        columns["value"].append([run[0] for run in runs])
+        columns["cotangent"].append([run[1] for run in runs])
         columns["say"].append([run[2] for run in runs])
-    names = [padded(list(named)) for _, named in programs(1.0)]
+    names = [list(named) for _, named in programs(1.0)]
     return {**{k: np.array(v) for k, v in columns.items()}, "name": np.array(names)}
 
 

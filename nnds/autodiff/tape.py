@@ -33,6 +33,12 @@ class Node:
     def name(self) -> str:
         return self.primitive.name if self.primitive else "input"
 
+    def pull(self, g: Any) -> tuple[Tensor, ...]:
+        """Return the cotangents of the parents, given that of this node: its VJP."""
+        if self.primitive is None:
+            return ()
+        return self.primitive.vjp(g, self.value, *(p.value for p in self.parents))
+
     def __add__(self, other: Any) -> "Node":
         return add(*alike(self, other))
 
@@ -129,11 +135,7 @@ def backward(output: Node, g: Tensor | None = None) -> list[tuple[Node, Tensor]]
     tape = order(output)
     cotangent = {output: jnp.ones_like(output.value) if g is None else g}
     for y in reversed(tape):
-        if y.primitive is None:
-            continue
-        inputs = (parent.value for parent in y.parents)
-        parts = y.primitive.vjp(cotangent[y], y.value, *inputs)
-        for parent, part in zip(y.parents, parts, strict=True):
+        for parent, part in zip(y.parents, y.pull(cotangent[y]), strict=True):
             cotangent[parent] = cotangent.get(parent, 0.0) + part
     return [(y, cotangent[y]) for y in tape]
 
@@ -180,9 +182,7 @@ log = Primitive("log", jnp.log, lambda g, y, x: (g / x,))
 sin = Primitive("sin", jnp.sin, lambda g, y, x: (g * jnp.cos(x),))
 cos = Primitive("cos", jnp.cos, lambda g, y, x: (-g * jnp.sin(x),))
 tanh = Primitive("tanh", jnp.tanh, lambda g, y, x: (g * (1 - y**2),))
-relu = Primitive(
-    "relu", lambda x: jnp.where(x > 0, x, 0.0), lambda g, y, x: (g * (x > 0),)
-)
+relu = Primitive("relu", jax.nn.relu, lambda g, y, x: (g * (x > 0),))
 matmul = Primitive("matmul", jnp.matmul, lambda g, y, x, w: (g @ w.T, x.T @ g))
 
 
