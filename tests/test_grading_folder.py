@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from nnds.commands.app import app
 from nnds.grading.folder import grade as grading
 from nnds.grading.folder import submissions as folders
 from nnds.grading.folder.grade import Plan
@@ -105,3 +107,41 @@ def test_a_false_record_of_the_grader_is_not_written(
     with pytest.raises(RuntimeError, match="not the sum of its parts"):
         folders.grade_folder(tmp_path, plan, tmp_path / "out")
     assert not list((tmp_path / "out" / "records").iterdir())
+
+
+def test_what_the_grader_itself_failed_at_is_graded_again(
+    tmp_path: Path, plan: Plan, monkeypatch
+) -> None:
+    work, out, calls = tmp_path / "work", tmp_path / "out", []
+    work.mkdir()
+    (work / "ann.py").write_text(ALIEN)
+    made = grading.grade
+
+    def failing(*args):
+        record = made(*args)
+        calls.append(record)
+        if len(calls) < 3:
+            record["exercises"][0]["outcomes"][0]["status"] = "grader error"
+        return record
+
+    monkeypatch.setattr(folders, "grade", failing)
+    command = ["grade", str(work), "--topic", "conv", "--out", str(out), "--trust"]
+    for status in (3, 3, 0, 0):
+        result = CliRunner().invoke(app, command)
+        assert result.exit_code == status, result.output
+        assert ("itself failed" in result.output) == (status == 3)
+    assert len(calls) == 3
+
+
+def test_another_text_of_an_exercise_is_graded_anew(tmp_path: Path) -> None:
+    source = Path(grading.__file__).parents[2] / "exercises" / "conv" / "conv2d.py"
+    prints = set()
+    for i, change in enumerate(("sizes=", "sizes=", "tolerance=1e-3,\n    sizes=")):
+        folder = tmp_path / str(i)
+        folder.mkdir()
+        text = source.read_text().replace("def conv2d", "def changed")
+        text = text.replace("spec=conv2d", "spec=changed").replace("sizes=", change, 1)
+        (folder / "changed.py").write_text(text)
+        known = exercises(folder)
+        prints.add(Plan(exercises=[known["changed"]], seed=1, tier=0).fingerprint())
+    assert len(prints) == 2

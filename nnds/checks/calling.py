@@ -43,13 +43,16 @@ class Program:
     """What is left of a function after `jax.export`: operations, and no Python.
 
     ops: how often each StableHLO operation occurs. custom_calls: targets outside XLA.
-    flops: of one run, by XLA's count. outputs: values that the *evaluator* computed by
-    running the program. Both are missing (0, none) where it was only read.
+    flops: of one run, by XLA's count, and of every turn of a loop. counted: whether the
+    turns of all loops can be read off the program. outputs: values that the *evaluator*
+    computed by running it. flops and outputs are missing (0, none) where it was only
+    read.
     """
 
     ops: dict[str, int]
     custom_calls: tuple[str, ...]
     flops: float
+    counted: bool
     outputs: tuple[np.ndarray, ...]
 
     @classmethod
@@ -60,13 +63,19 @@ class Program:
             ops={str(k): int(v) for k, v in ops.items()},
             custom_calls=tuple(map(str, calls)),
             flops=float(facts["flops"]),
+            counted=bool(facts["counted"]),
             outputs=tuple(outputs),
         )
 
 
 @runtime_checkable
 class Caller(Protocol):
-    """The student's function, wherever it runs."""
+    """The student's function, wherever it runs.
+
+    apart: whether it runs in another process, whose word is not to be taken.
+    """
+
+    apart: bool
 
     def call(
         self, args: Sequence[Any], transform: Transform = "none", argnum: int = 0
@@ -105,7 +114,7 @@ class Remembering:
     """
 
     def __init__(self, caller: Caller) -> None:
-        self.caller = caller
+        self.caller, self.apart = caller, caller.apart
         self.plain: list[tuple[list[Any], tuple[np.ndarray, ...]]] = []
         self.known: dict[tuple[Any, ...], tuple[np.ndarray, ...]] = {}
 
@@ -139,4 +148,11 @@ def known_by(args: Sequence[Any]) -> tuple[Any, ...]:
     return tuple(
         (a.shape, str(a.dtype), a.tobytes()) if isinstance(a, np.ndarray) else a
         for a in args
+    )
+
+
+def shaped_by(args: Sequence[Any]) -> tuple[Any, ...]:
+    """Return what tells the programs of two lists of arguments apart, as a key."""
+    return tuple(
+        (a.shape, str(a.dtype)) if isinstance(a, np.ndarray) else a for a in args
     )

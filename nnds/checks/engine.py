@@ -26,10 +26,12 @@ def run(
     Only the first check can earn points on its own; the others count once it passed. A
     mistake that is known, and an accident such as a forgotten `return`, is said first
     and once. A wrong function never raises; an error of a check itself is an outcome.
+    Whatever has seen a hidden input is a new process before anything public is asked,
+    as it could tell what it saw.
     """
     memory = Remembering(caller)
     outcomes: list[Outcome] = []
-    sentence, right, silent = "", True, ""
+    sentence, right, silent, tainted = "", True, "", False
     for check in exercise.checks:
         if check.hidden and not hidden:
             continue
@@ -37,6 +39,9 @@ def run(
         if waits:
             outcomes.append(Outcome.of(check, waits, None))
             continue
+        if tainted and not check.hidden:
+            memory.afresh()
+        tainted = check.hidden
         outcome = _outcome(exercise, check, memory, seed, right)
         if check is exercise.checks[0] and outcome.status != "passed":
             right = False
@@ -49,6 +54,8 @@ def run(
                 silent = "not tried"
         outcomes.append(outcome)
         sentence = sentence or outcome.mistake or _accident(outcome)
+    if tainted:
+        memory.afresh()
     return Report(
         exercise.name,
         exercise.topic,

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from nnds.checks.calling import Failure, Program
-from nnds.checks.draw import DEFAULT, draw
+from nnds.checks.draw import DEFAULT, beyond, draw
 from nnds.checks.law import Broken, Finding, Law
 from nnds.checks.trial import Trial
 
@@ -18,42 +18,57 @@ ALLOWED_CALLS = ("lapack_", "Sharding", "shape_assertion", "mhlo.", "annotate_")
 def no_python_loop(axis: str, name: str = "") -> Law:
     """The program has as many operations at a large `axis` as at a small one.
 
-    A Python loop over the axis is unrolled by tracing, one copy of its body a turn.
+    A Python loop over the axis is unrolled by tracing, one copy of its body a turn. Two
+    sizes beyond those that the exercise names are compared with a usual one. In the
+    grader both programs must also give the specified values, on inputs that only the
+    evaluator sees, so that what is counted is what answers.
+
+    Not seen: a loop at the usual sizes alone, and one on the device (`lax.map`), whose
+    turns only `flops_within` counts.
     """
 
     def test(trial: Trial) -> None:
-        inputs = (trial.args, _with_larger(trial, axis))
-        counts = [sum(_program(trial, args, run=False).ops.values()) for args in inputs]
-        if counts[1] > counts[0]:
+        larger = _with_larger(trial, axis)
+        programs = [_program(trial, trial.args, run=False)]
+        programs += [_program(trial, args, run=trial.caller.apart) for args in larger]
+        counts = [sum(program.ops.values()) for program in programs]
+        if max(counts[1:]) > counts[0] or counts[2] > counts[1]:
             trial.fail(
                 f"the program grows with {axis}: {counts[0]} operations, and "
-                f"{counts[1]} at a larger {axis}; a Python loop was unrolled"
+                f"{max(counts)} at a larger {axis}; a Python loop was unrolled"
             )
+        if trial.caller.apart:
+            for program, args in zip(programs[1:], larger, strict=True):
+                of = f"the program at a larger {axis}, run alone, its result"
+                trial.expect(program.outputs, trial.specified(args), of=of, args=args)
 
     return Law(name or f"no Python loop over {axis}", test, whole=(False,), sizes=1)
 
 
-def _with_larger(trial: Trial, axis: str) -> dict[str, Any]:
-    """Draw an input that is larger along one axis, as large as it gets."""
-    exercise, base = trial.exercise, _sizes(trial)
-    choices = [{**base, axis: s} for s in exercise.sizes.get(axis, DEFAULT)]
-    legal = [s for s in choices if s[axis] > base[axis] and exercise.where(s)]
+def _with_larger(trial: Trial, axis: str) -> list[dict[str, Any]]:
+    """Draw two inputs that are larger along one axis than the exercise names.
+
+    Where no such size is legal, the largest legal one is drawn twice.
+    """
+    exercise, base = trial.exercise, trial.sizes
+    beyond_all = beyond(exercise, trial.seed)
+    named = [s for s in exercise.sizes.get(axis, DEFAULT) if s > base[axis]]
+    most = beyond_all.get(axis, 0)
+    legal = [
+        sizes
+        for sizes in ({**base, axis: s} for s in (*named, most, 3 * most))
+        if sizes[axis] > base[axis] and exercise.where(sizes)
+    ]
     if not legal:
         raise ValueError(
             f"exercise {exercise.name}: no legal size of {axis} above {base}; "
             "give it more in `sizes`"
         )
-    return draw(exercise, legal[-1], (0,), whole=False)
-
-
-def _sizes(trial: Trial) -> dict[str, int]:
-    """Read the size of each axis off the arrays of a trial."""
-    sizes = {}
-    for argument in trial.exercise.arguments:
-        if argument.kind != "static":
-            shape = np.shape(trial.args[argument.name])
-            sizes.update(zip(argument.axes, shape, strict=True))
-    return {axis: sizes[axis] for axis in trial.exercise.axes}
+    larger = [draw(exercise, s, trial.seed, whole=False) for s in (legal * 2)[-2:]]
+    return [
+        {k: v if isinstance(v, np.ndarray) else trial.args[k] for k, v in args.items()}
+        for args in larger
+    ]
 
 
 def _program(trial: Trial, args: Mapping[str, Any], *, run: bool) -> Program:
@@ -64,6 +79,9 @@ def _program(trial: Trial, args: Mapping[str, Any], *, run: bool) -> Program:
         text = f"could not be exported as a program: {program.text}"
         text = program.text if slip else text
         raise Broken(Finding(text, shapes, failure=program))
+    bad = [c for c in program.custom_calls if not c.startswith(ALLOWED_CALLS)]
+    if bad:
+        trial.fail(f"the program calls {', '.join(bad)}, which leaves XLA")
     return program
 
 
@@ -81,14 +99,11 @@ def without_operations(*forbidden: str, name: str = "forbidden operations") -> L
 def program_values(name: str = "exported program") -> Law:
     """Run without Python by the evaluator, the program gives the specified values.
 
-    Custom calls outside an allow-list are refused: they would bring code of their own.
+    The numbers are seen by the evaluator alone: the program is made from their shapes.
     """
 
     def test(trial: Trial) -> None:
         program = _program(trial, trial.args, run=True)
-        bad = [c for c in program.custom_calls if not c.startswith(ALLOWED_CALLS)]
-        if bad:
-            trial.fail(f"the program calls {', '.join(bad)}, which leaves XLA")
         trial.expect(
             program.outputs, trial.specified(), of="the program, run alone, its result"
         )
@@ -101,12 +116,19 @@ def flops_within(
 ) -> Law:
     """The program takes at most `factor` times the operations of `reference(sizes)`.
 
-    The body of a loop on the device counts once, as XLA counts it.
+    The body of a loop on the device counts as often as it turns; where that depends on
+    numbers of the input (`lax.while_loop`), it cannot be counted, and is refused. In
+    the grader the program that is counted must give the specified values.
     """
 
     def test(trial: Trial) -> None:
-        count = _program(trial, trial.args, run=True).flops
-        limit = factor * reference(_sizes(trial))
+        program = _program(trial, trial.args, run=True)
+        if not program.counted:
+            trial.fail("holds a loop whose number of turns depends on the input")
+        if trial.caller.apart:
+            of = "the program, run alone, its result"
+            trial.expect(program.outputs, trial.specified(), of=of)
+        count, limit = program.flops, factor * reference(trial.sizes)
         if count > limit:
             trial.fail(f"takes {count:.0f} operations, allowed are {limit:.0f}")
 

@@ -72,7 +72,7 @@ def grade(
 
     from nnds.grading.folder import submissions as folders
     from nnds.grading.folder.grade import Plan
-    from nnds.grading.folder.record import most_failed
+    from nnds.grading.folder.record import grader_failed, most_failed
     from nnds.grading.isolate.sandbox import best_tier
     from nnds.grading.load import exercises as load
     from nnds.grading.publish.write import FORMATS, publish
@@ -106,6 +106,10 @@ def grade(
     for name, count in most_failed(records, 3):
         console.print(f"failed by {count}: {name}", markup=False)
     console.print(f"tier {tier}; {len(files)} files in {out}", markup=False)
+    if failed := [record["file"] for record in records if grader_failed(record)]:
+        text = f"A check itself failed for {len(failed)} submissions, first {failed[0]}"
+        typer.echo(f"{_plain(text)}: they lack points; see its record.", err=True)
+        raise typer.Exit(3)
 
 
 def _table(records: list[dict[str, Any]]) -> "Table":

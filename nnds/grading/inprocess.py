@@ -13,8 +13,8 @@ from typing import Any, cast
 
 import numpy as np
 
-from nnds.checks.calling import Failure, Program, Transform, known_by
-from nnds.grading.isolate.worker.program import examined
+from nnds.checks.calling import Failure, Program, Transform, shaped_by
+from nnds.grading.isolate.worker.program import Examined
 from nnds.grading.isolate.worker.transforms import eagerly, explained, exported
 
 # instructions that read a name, that read an attribute of it, and that do neither
@@ -26,9 +26,11 @@ NOTHING = ("PUSH_NULL", "PRECALL", "CACHE", "EXTENDED_ARG")
 class InProcess:
     """A `Caller` of a function that is at hand."""
 
+    apart = False
+
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
-        self.programs: dict[tuple, Program] = {}
+        self.programs: dict[tuple, Examined] = {}
 
     def call(
         self, args: Sequence[Any], transform: Transform = "none", argnum: int = 0
@@ -40,13 +42,11 @@ class InProcess:
             return _failure(error, self.function)
 
     def program(self, args: Sequence[Any], *, run: bool) -> Program | Failure:
-        key = (run, *known_by(args))
+        key = shaped_by(args)
         try:
             if key not in self.programs:
-                exact = exported(self.function, args)
-                facts, outputs = examined(exact, args, run=run)
-                self.programs[key] = Program.of(facts, outputs)
-            return self.programs[key]
+                self.programs[key] = Examined(exported(self.function, args))
+            return Program.of(*self.programs[key].examine(args, run=run))
         except (Exception, SystemExit) as error:
             return _failure(error, self.function)
 

@@ -47,6 +47,8 @@ def stub(exercise: Exercise) -> Callable[..., Any]:
 class Making:
     """A caller of a mistake, in place of a student's function: it has values alone."""
 
+    apart = False
+
     def __init__(self, mistake: Mistake) -> None:
         self.mistake = mistake
 

@@ -1,13 +1,16 @@
 """One submission graded in isolation."""
 
+import functools
 import hashlib
 import inspect
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from nnds import checks
 from nnds.checks.engine import run
 from nnds.checks.form import Exercise
 from nnds.checks.report import Outcome, Report
@@ -15,6 +18,16 @@ from nnds.grading.folder.ingest import Refused, read
 from nnds.grading.folder.record import SCHEMA
 from nnds.grading.isolate.remote import Evaluator, Remote, Worker
 from nnds.grading.isolate.sandbox import Limits, Sandbox
+
+CHECKS = Path(checks.__file__).parent
+
+
+@functools.cache  # of one run
+def _contents(path: Path) -> str:
+    """Return the hash of a file, or of all Python files of a folder."""
+    files = sorted(path.rglob("*.py")) if path.is_dir() else [path]
+    parts = [file.read_bytes() for file in files if file.is_file()]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,11 +48,16 @@ class Plan:
         return Sandbox(self.tier, slot, modules, self.limits)
 
     def fingerprint(self) -> str:
-        """Return what changes when a submission would have to be graded anew."""
+        """Return what changes when a submission would have to be graded anew.
+
+        That is any change of the files that the exercises stand in, or of the checks.
+        """
         facts = [SCHEMA, self.seed, self.tier, self.hidden]
+        facts += [version("nnds"), _contents(CHECKS)]
         for e in self.exercises:
-            checks = [(c.law.name, c.points, c.hidden) for c in e.checks]
-            facts.append([e.name, checks, inspect.getsource(inspect.unwrap(e.spec))])
+            file = Path(inspect.unwrap(e.spec).__code__.co_filename)
+            topic = file.parent / "__init__.py"  # what its exercises share
+            facts.append([e.name, _contents(file), _contents(topic)])
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
@@ -58,17 +76,20 @@ def grade(path: Path, plan: Plan, slot: int, evaluator: Evaluator) -> dict[str, 
         problems.append(f"it defines none of {', '.join(names)}")
         return _record(plan, submission.digest, problems, _nothing(plan))
     with Worker(submission.statements, plan.sandbox(slot)) as worker:
-        reports = [
-            run(
-                exercise,
-                Remote(exercise.name, worker, evaluator),
+        # those with hidden checks come last: after each the worker starts anew
+        hiding = [e for e in plan.exercises if any(c.hidden for c in e.checks)]
+        order = sorted(plan.exercises, key=lambda e: e in hiding)
+        reports = {
+            e.name: run(
+                e,
+                Remote(e.name, worker, evaluator),
                 seed=plan.seed,
                 hidden=plan.hidden,
             )
-            for exercise in plan.exercises
-        ]
+            for e in order
+        }
         problems += worker.problems
-    return _record(plan, submission.digest, problems, reports)
+    return _record(plan, submission.digest, problems, [reports[n] for n in names])
 
 
 def _nothing(plan: Plan) -> list[Report]:

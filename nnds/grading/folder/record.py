@@ -58,6 +58,11 @@ def outcomes(record: Record) -> list[tuple[str, Mapping[str, Any]]]:
     ]
 
 
+def grader_failed(record: Record) -> bool:
+    """Return whether a check itself failed, so that the marks say too little."""
+    return any(outcome["status"] == "grader error" for _, outcome in outcomes(record))
+
+
 def most_failed(records: Iterable[Record], count: int) -> list[tuple[str, int]]:
     """Return the checks that most students fail, and how many; of each, what counts."""
     failed = Counter(

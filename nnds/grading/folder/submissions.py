@@ -13,7 +13,7 @@ from typing import Any
 from nnds.checks.form import Exercise
 from nnds.grading.folder.grade import Plan, grade
 from nnds.grading.folder.ingest import SUFFIXES, Refused, Submission, read
-from nnds.grading.folder.record import wrong_with
+from nnds.grading.folder.record import grader_failed, wrong_with
 from nnds.grading.isolate.remote import Evaluator
 
 
@@ -94,7 +94,7 @@ def _known(file: Path, path: Path, plan: Plan) -> dict[str, Any] | None:
         digest = read(path, ()).digest
     except (OSError, ValueError):
         return None
-    if wrong_with(record):  # cut, or edited: graded anew
+    if wrong_with(record) or grader_failed(record):  # cut, edited, or not whole
         return None
     same = record.get("digest") == digest and record.get("plan") == plan.fingerprint()
     return record if same else None

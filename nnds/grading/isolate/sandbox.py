@@ -40,13 +40,15 @@ class Limits:
     """What a worker may use. Memory below 1.5 GB aborts JAX at its start.
 
     seconds: of processor time, for one submission. wall: of one call. start: of the
-    import of JAX, before any code of a student runs.
+    import of JAX, before any code of a student runs. program: of processor time, for
+    one exported program.
     """
 
     memory: int = 4 << 30
     seconds: int = 120
     wall: float = 30.0
     start: float = 120.0
+    program: int = 20
     processes: int = 96
     file: int = 16 << 20
 
