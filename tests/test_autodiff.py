@@ -119,7 +119,12 @@ def test_a_jaxpr_may_hold_others_and_count():
         logits = jax.nn.relu(x @ w["a"]) @ w["b"]
         best = jnp.argmax(logits)
         row = jax.nn.log_softmax(logits) * (jnp.arange(3) == label)
-        return -jnp.sum(row) + jnp.where(best == label, 1.0, 2.0) * jnp.max(logits)
+        bent = jnp.where(logits > 0, logits**2, jnp.sin(logits))
+        return (
+            jnp.sum(bent)
+            - jnp.sum(row)
+            + jnp.where(best == label, 1.0, 2.0) * jnp.max(logits)
+        )
 
     keys = jax.random.split(jax.random.key(0), 3)
     w = {
