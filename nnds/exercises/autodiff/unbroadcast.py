@@ -48,7 +48,11 @@ UNBROADCAST = Exercise(
         ),
         Mistake(
             "You lost an axis: keep it, with size 1 (keepdims=True).",
-            lambda g, x: unbroadcast(g, x).squeeze(),
+            lambda g, x: g.sum(0),
+        ),
+        Mistake(
+            "You always sum the first axis: sum those on which x has size 1.",
+            lambda g, x: g.sum(0, keepdims=True),
         ),
         Mistake(
             "You added up everything: only axes on which x has size 1 are summed.",
