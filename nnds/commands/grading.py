@@ -23,12 +23,12 @@ UNSAFE = (
 
 def check(notebook: Path, exercises: Private = None) -> None:
     """Run the public checks on the functions of your notebook or Python file."""
-    from nnds.checks.engine import run
-    from nnds.grading.folder.grade import Plan
+    from nnds.grading.folder.grade import Plan, examined
     from nnds.grading.folder.ingest import Refused, read
-    from nnds.grading.isolate.remote import Evaluator, Remote, Worker
+    from nnds.grading.isolate.remote import Evaluator
     from nnds.grading.isolate.sandbox import best_tier
     from nnds.grading.load import exercises as load
+    from nnds.grading.publish.clean import clean
 
     known = load(exercises)
     try:
@@ -39,14 +39,12 @@ def check(notebook: Path, exercises: Private = None) -> None:
     if not found:
         raise typer.BadParameter(f"{notebook} defines none of {sorted(known)}")
     plan = Plan(exercises=found, seed=0, tier=best_tier(), hidden=False)
-    box = plan.sandbox(0)
-    with Worker(submission.statements, box) as worker, Evaluator(box) as evaluator:
-        reports = [run(e, Remote(e.name, worker, evaluator)) for e in found]
-        problems = [*submission.problems, *worker.problems]
+    with Evaluator(plan.sandbox(1)) as evaluator:
+        reports, problems = examined(submission, plan, 0, evaluator)
     for problem in problems:
-        typer.echo(problem, err=True)
+        typer.echo(clean(problem), err=True)
     for report in reports:
-        typer.echo(repr(report))
+        typer.echo(clean(repr(report)))
     if not all(report.passed for report in reports):
         raise typer.Exit(1)
 
@@ -72,9 +70,11 @@ def grade(
 
     from nnds.grading.folder import submissions as folders
     from nnds.grading.folder.grade import Plan
+    from nnds.grading.folder.listing import planned
     from nnds.grading.folder.record import grader_failed, most_failed
     from nnds.grading.isolate.sandbox import best_tier
     from nnds.grading.load import exercises as load
+    from nnds.grading.publish.clean import clean
     from nnds.grading.publish.write import FORMATS, publish
 
     tier = best_tier()
@@ -88,11 +88,11 @@ def grade(
     out = out or place.with_name(f"{place.name}-graded")
     console = Console()
     try:
-        chosen = folders.planned(load(exercises), folder, topic)
+        chosen = planned(load(exercises), folder, topic)
         plan = Plan(exercises=chosen, seed=folders.seed_of(out, seed), tier=tier)
         bar = (BarColumn(), MofNCompleteColumn(), TimeLeft())
         with Progress(*bar, console=console) as progress:
-            task = progress.add_task("", total=len(folders.submissions(folder)))
+            task = progress.add_task("", total=len(folders.chosen(folder, out)))
             records = folders.grade_folder(
                 folder, plan, out, jobs=jobs, done=lambda _: progress.advance(task)
             )
@@ -108,12 +108,15 @@ def grade(
     console.print(f"tier {tier}; {len(files)} files in {out}", markup=False)
     if failed := [record["file"] for record in records if grader_failed(record)]:
         text = f"A check itself failed for {len(failed)} submissions, first {failed[0]}"
-        typer.echo(f"{_plain(text)}: they lack points; see its record.", err=True)
+        typer.echo(f"{clean(text)}: they lack points; see its record.", err=True)
         raise typer.Exit(3)
 
 
 def _table(records: list[dict[str, Any]]) -> "Table":
     from rich.table import Table
+    from rich.text import Text
+
+    from nnds.grading.publish.clean import clean
 
     table = Table("student", "points", "problems")
     for record in records:
@@ -121,11 +124,5 @@ def _table(records: list[dict[str, Any]]) -> "Table":
         points += "" if record["counts"] else " (another counts)"
         problems = "; ".join(record["problems"])
         cells = (record["student"], points, problems[:200])
-        table.add_row(*(_plain(cell) for cell in cells))
+        table.add_row(*(Text(clean(cell)) for cell in cells))
     return table
-
-
-def _plain(text: str) -> str:
-    """Return text of a submission without what a terminal or rich would obey."""
-    printable = "".join(c if c.isprintable() else "?" for c in text)
-    return printable.replace("[", r"\[")
