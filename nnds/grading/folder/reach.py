@@ -24,9 +24,10 @@ WORD = re.compile(r"\w+")
 class Use:
     """What one statement does with the names of the notebook.
 
-    answers: of what it binds, what is not borrowed from this package; defines: what is a
-    function, class or called `my_...`. packages: of what it imports, by name. calls: the first name of a bare `name.attribute(...)`. says:
-    the words of its strings.
+    answers: of what it binds, what is not borrowed from this package. defines: of that,
+    functions, classes, and what is called `my_...`. packages: of what it imports, by
+    name. calls: the first name of a bare `name.attribute(...)`. says: the words of its
+    strings.
     """
 
     binds: set[str] = field(default_factory=set)
@@ -42,7 +43,7 @@ class Use:
 def reached(
     cells: Sequence[Cell], wanted: Collection[str]
 ) -> tuple[set[str], set[str], list[Cell]]:
-    """Return the wanted names that are surely answers, those that may be, and the cells.
+    """Return the wanted names that are answers, those that may be, and the cells.
 
     A variable `momentum` may be one, and a name in a string, which `exec` defines. The
     cells know what all that are bound need.
