@@ -14,6 +14,7 @@ import pytest
 from exercises import rooms
 
 from nnds.checks.engine import run
+from nnds.grading.folder import listing
 from nnds.grading.folder import submissions as folders
 from nnds.grading.folder.grade import Plan
 from nnds.grading.folder.ingest import Refused, read
@@ -350,12 +351,12 @@ def test_a_record_is_there_whole_or_not_at_all(tmp_path: Path, monkeypatch) -> N
 
 def test_folders_without_exercises_say_so(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="holds no submission"):
-        folders.planned(exercises(), tmp_path)
+        listing.planned(exercises(), tmp_path)
     (tmp_path / "ann.py").write_text(LIGHT)
     with pytest.raises(ValueError, match="topic poetry"):
-        folders.planned(exercises(), tmp_path, ["poetry"])
+        listing.planned(exercises(), tmp_path, ["poetry"])
     with pytest.raises(ValueError, match="is none"):
-        folders.submissions(tmp_path / "nowhere")
+        listing.submissions(tmp_path / "nowhere")
 
 
 def pytest_of(*args: str) -> "subprocess.CompletedProcess[str]":

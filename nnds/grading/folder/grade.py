@@ -161,3 +161,13 @@ def _record(
         "problems": list(problems),
         "exercises": [r.data() for r in reports],
     }
+
+
+def ungraded(plan: Plan, problem: str, status: str = "missing") -> dict[str, Any]:
+    """Return the record of what was not run: 0 points, each check with that status."""
+    reports = []
+    for e in plan.exercises:
+        checks = [c for c in e.checks if plan.hidden or not c.hidden]
+        outcomes = tuple(Outcome.of(check, status, None) for check in checks)
+        reports.append(Report(e.name, e.topic, outcomes))
+    return _record(plan, "", [problem], reports)
