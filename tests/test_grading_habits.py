@@ -17,7 +17,7 @@ from exercises.rooms import ROOMS
 from rooms import ROOT, nb_release
 
 from nnds.grading.folder.grade import Plan, grade
-from nnds.grading.folder.submissions import planned
+from nnds.grading.folder.listing import planned
 from nnds.grading.isolate.remote import Evaluator
 from nnds.grading.isolate.sandbox import Limits, best_tier
 from nnds.grading.load import exercises
