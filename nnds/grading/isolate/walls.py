@@ -100,7 +100,7 @@ def barred(uid: int | None) -> str | None:
 
     uid: who the worker becomes; None is who runs this, without what only root may.
     """
-    roots = [Path(sys.base_prefix), *map(Path, site_packages()), PACKAGE]
+    roots = [*map(Path, site_packages()), PACKAGE, Path(os.__file__).parent]
     # where it becomes another user, the folders above are made anew, open to all
     above = _parents(roots) if uid is None else []
     for path in (*above, *roots):
