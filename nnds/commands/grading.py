@@ -135,7 +135,6 @@ def _graded(
     from nnds.grading.folder.listing import planned
     from nnds.grading.folder.shards import note, shard_of
     from nnds.grading.isolate.sandbox import best_tier
-    from nnds.grading.isolate.trial import works
     from nnds.grading.load import exercises as load
 
     tier = best_tier()
@@ -146,7 +145,6 @@ def _graded(
         raise ValueError("--shard needs --seed, the same one for every shard")
     chosen = planned(load(exercises), folder, topic)
     plan = Plan(exercises=chosen, seed=folders.seed_of(out, seed), tier=tier)
-    works(tier)
     if shard:
         note(folder, plan, out, part)
     bar = (BarColumn(), MofNCompleteColumn(), TimeLeft())
