@@ -5,6 +5,7 @@ from importlib.metadata import version
 
 import hypothesis
 import jax
+import psutil
 
 # Nearly all time of the suite is spent in compiling programs that run once. What users
 # have, XLA's defaults, is what the gate's runs on the newest and the oldest JAX use.
@@ -32,3 +33,10 @@ def pytest_configure(config):
     jax.config.update("jax_compilation_cache_dir", str(folder))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+
+
+def pytest_runtest_teardown(item, nextitem):
+    """Let go of compiled programs between files, or a worker grows to 7 GB."""
+    done = nextitem is None or nextitem.path != item.path
+    if done and psutil.Process().memory_info().rss > 2 << 30:
+        jax.clear_caches()

@@ -30,13 +30,12 @@ def fragments(source: str) -> Iterator[str]:
                 yield ast.dump(copy)
 
 
-def leaked(name: str, data: bytes, solution: str) -> set[str]:
-    """Return the statements of a solution that a file of this name and content has."""
-    wanted = set(fragments(solution))
+def statements(name: str, data: bytes) -> set[str]:
+    """Return the statements in a file of this name and content."""
     found: set[str] = set()
     for text in _programs(name, data):
         try:
-            found |= wanted & set(fragments(textwrap.dedent(text)))
+            found |= set(fragments(textwrap.dedent(text)))
         except SyntaxError:  # prose, a shell command, a cut-out
             continue
     return found

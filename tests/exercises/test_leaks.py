@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from . import rooms
-from .leaks import READ, fragments, leaked, members
+from .leaks import READ, fragments, members, statements
 
 ROOT = Path(__file__).parents[2]
 SOLUTIONS = {room.name: rooms.secrets(room) for room in rooms.ROOMS}
@@ -24,15 +24,18 @@ PLACES = [
 LEAK = "def other(x, w, v, u):\n    return (jax.nn.silu(x @ w) * (x @ v)) @ u\n"
 
 
+SECRET = {room: set(fragments(text)) for room, text in SOLUTIONS.items()}
+
+
 def of_every_solution(name: str, data: bytes) -> dict[str, set[str]]:
-    found = {room: leaked(name, data, text) for room, text in SOLUTIONS.items()}
-    return {room: lines for room, lines in found.items() if lines}
+    found = statements(name, data)
+    return {room: found & lines for room, lines in SECRET.items() if found & lines}
 
 
 def test_there_are_fragments_to_look_for() -> None:
     assert SOLUTIONS
-    for room, text in SOLUTIONS.items():
-        assert len(set(fragments(text))) >= 1, room
+    for room, lines in SECRET.items():
+        assert len(lines) >= 1, room
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda p: p.relative_to(ROOT).as_posix())
