@@ -120,6 +120,8 @@ BATCHES: dict[str, dict[str, Case]] = {
         "training.ipynb": Case("all"),
         "huge.ipynb": Case("none", "has 500 MB, the limit is 20 MB"),
         "link.py": Case("none", "is a symbolic link"),
+        "linked": Case("none", "is a symbolic link"),
+        "folder.py": Case("none", "the folder holds no notebook"),
         "pipe.py": Case("none", "is not a regular file"),
         "bytes.py": Case("none", "is not UTF-8 text"),
         "nul.py": Case("none", "nul.py, line 1: syntax error"),
