@@ -29,7 +29,7 @@ def values(examples: Sequence[tuple[Any, ...]] = (), name: str = "values") -> La
             args = trial.like_drawn(example)
             trial.expect(trial.call(args), trial.specified(args), args=args)
 
-    return Law(name, test, whole=(True, False), sizes=4, empty=True, beyond=True)
+    return Law(name, test, whole=(True, False), sizes=3, empty=True, beyond=True)
 
 
 def gradients(name: str = "gradients") -> Law:
