@@ -137,7 +137,14 @@ def reading_order() -> list[str]:
 
 
 def api_page(name: str) -> str:
-    return f"# `nnds.{name}`\n\n```{{eval-rst}}\n.. automodule:: nnds.{name}\n```\n"
+    """Return the page of a module, and of those of its files that it exports whole."""
+    path = PACKAGE / name / "__init__.py"
+    source = path.read_text(encoding="utf-8") if path.exists() else ""
+    whole = re.search(rf"^from nnds\.{name} import (.+)$", source, flags=re.M)
+    files = whole[1].split(", ") if whole else []
+    shown = [name, *(f"{name}.{file}" for file in files)]
+    directives = "\n".join(f".. automodule:: nnds.{module}" for module in shown)
+    return f"# `nnds.{name}`\n\n```{{eval-rst}}\n{directives}\n```\n"
 
 
 def first_line(name: str) -> str:

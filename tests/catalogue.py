@@ -19,6 +19,7 @@ from nnds import (
     activations,
     approximation,
     attention,
+    autodiff,
     bigram,
     conv,
     coordinates,
@@ -70,6 +71,20 @@ class Function(NamedTuple):
 
 def summed_sines(x: Any) -> Any:
     return jnp.cumsum(jnp.sin(x))
+
+
+def summed_squares(x: Any) -> Any:
+    return jnp.sum(summed_sines(x) ** 2)
+
+
+def tape_program(x: Any, w: Any) -> Any:
+    return jnp.sum(jnp.tanh(x @ w) * jnp.exp(x) - x / 2)
+
+
+def tape_gradient(x: Any, w: Any) -> Any:
+    t = autodiff.tape
+    f = lambda x: t.total(t.tanh(t.matmul(x, w)) * t.exp(x) - x / 2)  # noqa: E731
+    return t.grad(f)(x)
 
 
 def descent(optimizer: Any, peer: Any) -> Function:
@@ -140,6 +155,14 @@ NO_SYMMETRY |= {"GLU", "SwiGLU", "Maxout", "KANLayer", "KAN", "FourierNetwork"}
 NO_SYMMETRY |= {"VGGBlock", "ConvTranspose2d"}
 
 FUNCTIONS = {
+    "tape": Function(tape_gradient, (m, m), peer=jax.grad(tape_program)),
+    "dual": Function(lambda x, v: autodiff.dual.jvp(lambda x: autodiff.dual.tanh(x) * x / 2 + 1, x, v)[1], (v, 2 * v), peer=lambda x, v: jax.jvp(lambda x: jnp.tanh(x) * x / 2 + 1, (x,), (v,))[1]),
+    "jaxprs": Function(autodiff.jaxprs.grad(tape_program), (m, m), peer=jax.grad(tape_program)),
+    "central_difference": Function(partial(autodiff.central_difference, summed_squares), (v,)),
+    "jacobian_by_columns": Function(partial(autodiff.jacobian_by_columns, summed_sines), (v,), peer=jax.jacrev(summed_sines)),
+    "jacobian_by_rows": Function(partial(autodiff.jacobian_by_rows, summed_sines), (v,), peer=jax.jacfwd(summed_sines)),
+    "hessian_vector_product": Function(partial(autodiff.hessian_vector_product, summed_squares), (v, 2 * v), peer=lambda x, v: jax.hessian(summed_squares)(x) @ v),
+    "swish_by_hand": Function(autodiff.swish_by_hand, (v, one), peer=jax.vmap(activations.swish, (0, None))),
     "surface": Function(optimize.surface, (v[:2],), peer=lambda x: (jnp.sin(x[0] + x[1]) + jnp.sin(x[0] - x[1]) + jnp.sin(x.sum() / 2) + jnp.sin((x[0] - x[1]) / 2)) / 2),
     "directional_derivative": Function(partial(optimize.directional_derivative, jnp.sin), (v, v), peer=lambda x, v: jnp.cos(x) * v),
     "jacobian": Function(partial(optimize.jacobian, optimize.surface), (v[:2],), peer=jax.grad(optimize.surface)),
@@ -238,7 +261,7 @@ FUNCTIONS = {
 
 # computed in Python, with no array to lower
 ON_THE_HOST = {"fans", "receptive_field", "CSR", "Kind", "Typed", "widest_margin"}
-ON_THE_HOST |= {"words", "most_common"}
+ON_THE_HOST |= {"words", "most_common", "symbolic"}
 
 
 def make(name: str, seed: int = 0) -> Any:

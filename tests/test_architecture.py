@@ -223,6 +223,8 @@ def test_a_topic_has_no_decorator_no_jit_and_no_init(path):
             allowed = {"classmethod", "property"}
             if isinstance(node, ast.FunctionDef):
                 allowed |= {"jax.custom_vjp", "jax.custom_jvp"}
+            if isinstance(node, ast.ClassDef):  # a value with an identity, not a tree
+                allowed |= {"dataclass(eq=False)"}
             marks = {ast.unparse(d) for d in node.decorator_list}
             assert marks <= allowed, f"{node.name} is decorated with {marks - allowed}"
         if isinstance(node, ast.FunctionDef):

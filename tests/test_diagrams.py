@@ -4,10 +4,16 @@ import matplotlib.pyplot as plt
 import pytest
 
 from nnds.plot import diagrams
+from nnds.plot.computation import computation
 from nnds.plot.dense_diagrams import dense_layer, mlp
 
 SLIDE = 1280  # pixels
-DRAWINGS = {"mlp": lambda: mlp([784, 128, 10]), "dense": dense_layer}
+GRAPH = [("x", ()), ("w", ()), ("multiply", (0, 1)), ("late", ()), ("add", (2, 3))]
+DRAWINGS = {
+    "mlp": lambda: mlp([784, 128, 10]),
+    "dense": dense_layer,
+    "computation": lambda: computation(GRAPH),
+}
 
 
 @pytest.mark.parametrize("name", DRAWINGS)
@@ -35,6 +41,14 @@ def test_long_columns_are_drawn_short_with_dots():
     assert len(diagrams.neurons(ax, (1, 2), 784, 4)) == 6
     assert [t.get_text() for t in ax.texts] == ["⋮"]
     assert len(diagrams.neurons(ax, (5, 2), 3, 4)) == 3
+    plt.close(ax.figure)
+
+
+def test_an_input_stands_beside_the_first_that_reads_it():
+    ax, alt = computation(GRAPH)
+    place = {text.get_text(): text.get_position()[0] for text in ax.texts}
+    assert place["x"] == place["w"] < place["multiply"] == place["late"] < place["add"]
+    assert "multiply reads x and w; add reads multiply and late" in alt
     plt.close(ax.figure)
 
 

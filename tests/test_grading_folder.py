@@ -3,19 +3,22 @@
 import json
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from nnds.commands.app import app
 from nnds.grading.folder import grade as grading
 from nnds.grading.folder import submissions as folders
 from nnds.grading.folder.grade import Plan
-from nnds.grading.folder.record import wrong_with
+from nnds.grading.folder.listing import planned
+from nnds.grading.folder.record import grader_failed, wrong_with
 from nnds.grading.load import exercises
+from nnds.grading.publish import exports
+from nnds.grading.publish.write import FORMATS, publish
 
 NOBODY = 65534
 ALIEN = "frame = 1\n"
@@ -94,54 +97,108 @@ def test_a_full_disk_keeps_the_records_that_are_there(
     assert kept == {f: f.read_bytes() for f in kept}
 
 
-def test_a_false_record_of_the_grader_is_not_written(
+def test_a_file_that_its_grader_fails_at_is_one_row(
     tmp_path: Path, plan: Plan, monkeypatch
 ) -> None:
-    (tmp_path / "ann.py").write_text(ALIEN)
+    for name in ("ann", "bob", "eve"):
+        (tmp_path / f"{name}.py").write_text(ALIEN)
     made = grading.grade
 
-    def generous(*args):
-        return {**made(*args), "earned": 1}
+    def fails(path: Path, *args) -> dict:
+        if path.stem == "ann":
+            raise RecursionError(f"of {path.name}")
+        return {**made(path, *args), "earned": int(path.stem == "bob")}
 
-    monkeypatch.setattr(folders, "grade", generous)
-    with pytest.raises(RuntimeError, match="not the sum of its parts"):
-        folders.grade_folder(tmp_path, plan, tmp_path / "out")
-    assert not list((tmp_path / "out" / "records").iterdir())
-
-
-def test_what_the_grader_itself_failed_at_is_graded_again(
-    tmp_path: Path, plan: Plan, monkeypatch
-) -> None:
-    work, out, calls = tmp_path / "work", tmp_path / "out", []
-    work.mkdir()
-    (work / "ann.py").write_text(ALIEN)
-    made = grading.grade
-
-    def failing(*args):
-        record = made(*args)
-        calls.append(record)
-        if len(calls) < 3:
-            record["exercises"][0]["outcomes"][0]["status"] = "grader error"
-        return record
-
-    monkeypatch.setattr(folders, "grade", failing)
-    command = ["grade", str(work), "--topic", "conv", "--out", str(out), "--trust"]
-    for status in (3, 3, 0, 0):
-        result = CliRunner().invoke(app, command)
-        assert result.exit_code == status, result.output
-        assert ("itself failed" in result.output) == (status == 3)
-    assert len(calls) == 3
+    monkeypatch.setattr(folders, "grade", fails)
+    graded = folders.grade_folder(tmp_path, plan, tmp_path / "out")
+    said = [record["problems"][0] for record in graded]
+    assert said[0] == "the grader failed on it: RecursionError: of ann.py"
+    assert "not the sum of its parts" in said[1]
+    assert "it defines none of" in said[2]
+    assert [grader_failed(record) for record in graded] == [True, True, False]
+    assert [record["earned"] for record in graded] == [0, 0, 0]
+    monkeypatch.undo()  # and what it failed at is graded again
+    again = folders.grade_folder(tmp_path, plan, tmp_path / "out")
+    assert not any(grader_failed(record) for record in again)
 
 
-def test_another_text_of_an_exercise_is_graded_anew(tmp_path: Path) -> None:
-    source = Path(grading.__file__).parents[2] / "exercises" / "conv" / "conv2d.py"
-    prints = set()
-    for i, change in enumerate(("sizes=", "sizes=", "tolerance=1e-3,\n    sizes=")):
-        folder = tmp_path / str(i)
-        folder.mkdir()
-        text = source.read_text().replace("def conv2d", "def changed")
-        text = text.replace("spec=conv2d", "spec=changed").replace("sizes=", change, 1)
-        (folder / "changed.py").write_text(text)
-        known = exercises(folder)
-        prints.add(Plan(exercises=[known["changed"]], seed=1, tier=0).fingerprint())
-    assert len(prints) == 2
+def test_whatever_a_folder_holds_is_listed_once(tmp_path: Path, plan: Plan) -> None:
+    work = tmp_path / "work"
+    moodle = "Ann_7_12_assignsubmission_file_"
+    for folder in ("pdf", "empty", "linked", moodle):
+        (work / folder).mkdir(parents=True)
+    (work / "pdf" / "answer.pdf").write_bytes(b"%PDF")
+    (work / "linked" / "there").symlink_to("/etc")
+    (work / "UPPER.PY").write_text(ALIEN)
+    (work / "notes.txt").write_text("of the teacher")
+    (work / moodle / "Bob_99_assignsubmission_file_.py").write_text(ALIEN)
+    (work / f"{moodle}Bob_99_assignsubmission_file_x.IPYNB").write_text("[]")
+    (work / "Eve_13_assignsubmission_file_answer.pdf").write_bytes(b"%PDF")
+    cell = {"cell_type": "code", "source": ALIEN, "id": "x" * (5 << 20)}
+    (work / "long.ipynb").write_text(json.dumps({"cells": [cell, cell]}))
+    expected = {
+        "pdf": "pdf",
+        "empty": "empty",
+        "linked/there": "linked",
+        "UPPER.PY": "UPPER",
+        f"{moodle}/Bob_99_assignsubmission_file_.py": "Ann_7_12_assignsubmission",
+        f"{moodle}Bob_99_assignsubmission_file_x.IPYNB": "Ann_7_12_assignsubmission",
+        "Eve_13_assignsubmission_file_answer.pdf": "Eve_13_assignsubmission",
+        "long.ipynb": "long",
+    }
+    if sys.platform == "linux":
+        for name in (b"\xff.py", b"\\xff.py"):  # two files, alike once written
+            Path(os.fsdecode(os.fsencode(work) + b"/" + name)).write_text(ALIEN)
+        expected |= {r"\xff.py": r"\xff", r"\\xff.py": r"\\xff"}
+    deep = work / "deep"
+    deep.mkdir()
+    inside = os.open(deep, os.O_RDONLY)
+    for _ in range(1100):  # deeper than Python recurses
+        os.mkdir("d", dir_fd=inside)
+        inner = os.open("d", os.O_RDONLY, dir_fd=inside)
+        os.close(inside)
+        inside = inner
+    os.close(os.open("a.py", os.O_CREAT, dir_fd=inside))
+    os.close(inside)
+    try:
+        graded = folders.grade_folder(work, plan, work / "out")
+        files = publish(graded, tmp_path / "pages", FORMATS, "one")
+    finally:
+        subprocess.run(["rm", "-rf", str(deep)], check=True)  # shutil recurses
+    expected[f"deep/{'d/' * 1100}a.py"] = "deep"
+    assert {r["file"]: r["student"] for r in graded} == expected
+    assert len(files) == 3 * len(expected) + 4
+    said = {r["file"]: " ".join(r["problems"]) for r in graded}
+    assert "the folder holds no notebook" in said["pdf"]
+    assert "the folder holds no notebook" in said["empty"]
+    assert "is a symbolic link" in said["linked/there"]
+    assert "it defines none of" in said["UPPER.PY"]
+    assert max(map(len, said.values())) < 1000
+    lines = exports.moodle(graded).splitlines()
+    assert [line.split(",")[0] for line in lines if "Participant" in line] == [
+        "Participant 12",
+        "Participant 13",
+    ]
+    assert sum(line.startswith("Participant 12,Ann_7,") for line in lines) == 1
+
+
+def test_what_one_student_adds_changes_nothing_for_the_others(tmp_path: Path) -> None:
+    known = exercises()
+    conv, dense = "def receptive_field():\n  pass\n", "def swish():\n  pass\n"
+    for name in ("ann", "bob"):
+        (tmp_path / f"{name}.py").write_text(conv)
+    (tmp_path / "eve").mkdir()
+    for number in range(3):  # many files are one voice
+        (tmp_path / "eve" / f"{number}.py").write_text(conv + dense)
+    topics = {e.topic for e in planned(known, tmp_path)}
+    assert topics == {known["receptive_field"].topic}
+    named = planned(known, tmp_path, ["dense"])
+    assert {e.topic for e in named} == {"dense"}
+    alone = planned(known, tmp_path / "eve" / "1.py")
+    assert {e.topic for e in alone} == {"conv", "dense"}
+    (tmp_path / "bob.py").write_text(dense)
+    (tmp_path / "eve" / "0.py").write_text(ALIEN)
+    (tmp_path / "eve" / "1.py").write_text(ALIEN)
+    (tmp_path / "eve" / "2.py").write_text(ALIEN)
+    with pytest.raises(ValueError, match="conv by 1, dense by 1"):
+        planned(known, tmp_path)

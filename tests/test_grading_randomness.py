@@ -1,5 +1,6 @@
 """The laws of functions that draw, in this process and in a worker."""
 
+import ast
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +28,7 @@ def noisy(key, x):
 RIGHT = """    first, second = jax.random.split(key)
     return (x + jax.random.normal(first, x.shape)) * jax.random.uniform(second)
 """
+COUNT = len(ast.parse(HEAD + RIGHT).body)
 # Bodies, the laws that they break, and words of the report.
 WRONG = {
     "global generator": (
@@ -99,7 +101,7 @@ def test_a_right_function_obeys_every_law(noisy, evaluator) -> None:
     report = run(noisy, InProcess(function(RIGHT)), seed=1)
     assert report.passed, f"\n{report}"
     box = Sandbox(best_tier(), slot=10)
-    with Worker([("answer.py", 1, HEAD + RIGHT)], box) as worker:
+    with Worker([("answer.py", HEAD + RIGHT, [*range(COUNT)])], box) as worker:
         remote = run(noisy, Remote("noisy", worker, evaluator), seed=1)
         assert worker.starts == 2, "the same key is to be tried in another process"
     assert remote.passed, f"\n{remote}"

@@ -1,5 +1,6 @@
 """The isolated worker: what it answers, what it survives, what it cannot see."""
 
+import ast
 import json
 import os
 import subprocess
@@ -13,9 +14,10 @@ import pytest
 from exercises import rooms
 
 from nnds.checks.engine import run
+from nnds.grading.folder import listing
 from nnds.grading.folder import submissions as folders
 from nnds.grading.folder.grade import Plan
-from nnds.grading.folder.ingest import read
+from nnds.grading.folder.ingest import Refused, read
 from nnds.grading.isolate.remote import Evaluator, Remote, Worker
 from nnds.grading.isolate.sandbox import Limits, Sandbox, best_tier
 from nnds.grading.isolate.worker.wire import ARRAY_LIMIT, BadFrame, packed, unpacked
@@ -110,28 +112,35 @@ def notebook(*sources: str, ids: tuple[str, ...] = ()) -> str:
     return json.dumps({"cells": cells, "nbformat": 4})
 
 
-def test_a_notebook_gives_imports_definitions_and_what_stands_beside(tmp_path) -> None:
+def test_what_answers_need_is_told_from_plots_and_training(tmp_path) -> None:
     path = tmp_path / "a.ipynb"
     path.write_text(
         notebook(
             "%pip install x\n!rm -rf /\nimport math\nprint('hello')\nsize = 3\n"
             "model = train()",
             "%%bash\nrm -rf /",
-            "scale = math.pi\n@f\ndef conv2d(x, k):\n    return x",
+            "scale = math.pi\n@f\ndef conv2d(x, k, model=None):\n    return scale * x",
             "def broken(",
             ids=("one", "one"),
         )
     )
     found = read(path, ["conv2d"])
-    sources = [s for _, _, s in found.statements]
-    assert sources == [
-        *("import math", "size = 3", "scale = math.pi"),
-        "@f\ndef conv2d(x, k):\n    return x",
-    ]
-    assert [line for _, line, _ in found.statements] == [3, 5, 1, 2]
-    assert {"conv2d", "size", "scale"} <= found.defined
+    lines = [[c.statements[n].lineno for n in c.needed] for c in found.cells]
+    assert lines == [[3], [], [1, 3], []]
+    assert found.answered == {"conv2d"}
     assert any("the id of another cell" in p for p in found.problems)
+    assert any("cell 2, line 1: syntax error" in p for p in found.problems)
     assert any("cell 4, line 1: syntax error" in p for p in found.problems)
+
+
+def test_reading_takes_time_in_proportion_to_what_is_read(tmp_path) -> None:
+    """Each statement is looked at once, whatever their number."""
+    path = tmp_path / "a.py"
+    path.write_text("a=1\n" * 16_000 + "def conv2d(x, k): return a\n")
+    assert len(read(path, ["conv2d"]).needed()[0][2]) == 16_001
+    path.write_text("a=1\n" * 300_000)
+    with pytest.raises(Refused, match="1200000 characters of code"):
+        read(path, ["conv2d"])
 
 
 # The worker --------------------------------------------------------------------
@@ -143,10 +152,14 @@ def evaluator() -> Iterator[Evaluator]:
         yield evaluator
 
 
+def cells(source: str) -> list[tuple]:
+    return [("answer.py", source, [*range(len(ast.parse(source).body))])]
+
+
 def graded(source: str, evaluator: Evaluator, *names: str, wall: float = 20.0):
     known = exercises()
     box = Sandbox(TIER, slot=8, hidden=("nnds.conv",), limits=Limits(wall=wall))
-    with Worker([("answer.py", 1, source)], box) as worker:
+    with Worker(cells(source), box) as worker:
         return [
             run(known[n], Remote(n, worker, evaluator), seed=3, hidden=True)
             for n in names
@@ -183,8 +196,7 @@ def test_what_a_notebook_asks_the_grader_for_is_there() -> None:
         "own = solved(print, otherwise=len)",
         "assert own is print and check(own) is None",
     )
-    statements = [("answer.py", line, text) for line, text in enumerate(asks, start=1)]
-    with Worker(statements, Sandbox(TIER, slot=8)) as worker:
+    with Worker(cells("\n".join(asks)), Sandbox(TIER, slot=8)) as worker:
         worker.ask({"op": "start"}, [])
         assert worker.problems == []
 
@@ -259,12 +271,12 @@ def test_a_record_is_there_whole_or_not_at_all(tmp_path: Path, monkeypatch) -> N
 
 def test_folders_without_exercises_say_so(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="holds no submission"):
-        folders.planned(exercises(), tmp_path)
+        listing.planned(exercises(), tmp_path)
     (tmp_path / "ann.py").write_text(LIGHT)
     with pytest.raises(ValueError, match="topic poetry"):
-        folders.planned(exercises(), tmp_path, ["poetry"])
+        listing.planned(exercises(), tmp_path, ["poetry"])
     with pytest.raises(ValueError, match="is none"):
-        folders.submissions(tmp_path / "nowhere")
+        listing.submissions(tmp_path / "nowhere")
 
 
 def pytest_of(*args: str) -> "subprocess.CompletedProcess[str]":

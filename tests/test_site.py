@@ -225,6 +225,7 @@ def test_api_pages_read_like_the_source(site):
     text = shown(site / "api" / "dense.html")
     assert "w: Float[Array, 'd c']" in text
     assert "Return wᵀx + b: output j is a weighted sum" in text
+    assert "Return the tape with the cotangent" in shown(site / "api" / "autodiff.html")
     order = (site / "api.html").read_text(encoding="utf-8")
     names = ("init", "dense", "conv", "checks", "train")
     places = [order.index(f'href="api/{name}.html"') for name in names]

@@ -1,7 +1,7 @@
 """The checks of one exercise, run on one function."""
 
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,9 +26,12 @@ def run(
     Only the first check can earn points on its own; the others count once it passed. A
     mistake that is known, and an accident such as a forgotten `return`, is said first
     and once. A wrong function never raises; an error of a check itself is an outcome.
+    One that reaches into a module which the exercise rules out has no points.
     Whatever has seen a hidden input is a new process before anything public is asked,
     as it could tell what it saw.
     """
+    if used := caller.uses(exercise.without):
+        return _borrowed(exercise, used, hidden)
     memory = Remembering(caller)
     outcomes: list[Outcome] = []
     sentence, right, silent, tainted = "", True, "", False
@@ -63,6 +66,26 @@ def run(
         sentence=sentence,
         minutes=exercise.minutes,
         withheld=0 if hidden else sum(c.points for c in exercise.checks if c.hidden),
+    )
+
+
+def _borrowed(exercise: Exercise, used: Sequence[str], hidden: bool) -> Report:
+    """Return the report that a sandbox gives as well, where the module is hidden."""
+    says = f"Write this exercise without {', '.join(used)} of nnds: the work is yours."
+    checks = [c for c in exercise.checks if hidden or not c.hidden]
+    own = next((c for c in checks if c.law.name == "own work"), checks[0])
+    finding = Finding(f"uses {', '.join(used)} of nnds", {})
+    return Report(
+        exercise.name,
+        exercise.topic,
+        tuple(
+            Outcome.of(c, "failed", finding)
+            if c is own
+            else Outcome.of(c, "not tried", None)
+            for c in checks
+        ),
+        sentence=says,
+        minutes=exercise.minutes,
     )
 
 

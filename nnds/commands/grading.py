@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
 
 Private = Annotated[
@@ -23,12 +24,12 @@ UNSAFE = (
 
 def check(notebook: Path, exercises: Private = None) -> None:
     """Run the public checks on the functions of your notebook or Python file."""
-    from nnds.checks.engine import run
-    from nnds.grading.folder.grade import Plan
+    from nnds.grading.folder.grade import Plan, examined
     from nnds.grading.folder.ingest import Refused, read
-    from nnds.grading.isolate.remote import Evaluator, Remote, Worker
+    from nnds.grading.isolate.remote import Evaluator
     from nnds.grading.isolate.sandbox import best_tier
     from nnds.grading.load import exercises as load
+    from nnds.grading.publish.clean import clean
 
     known = load(exercises)
     try:
@@ -39,20 +40,18 @@ def check(notebook: Path, exercises: Private = None) -> None:
     if not found:
         raise typer.BadParameter(f"{notebook} defines none of {sorted(known)}")
     plan = Plan(exercises=found, seed=0, tier=best_tier(), hidden=False)
-    box = plan.sandbox(0)
-    with Worker(submission.statements, box) as worker, Evaluator(box) as evaluator:
-        reports = [run(e, Remote(e.name, worker, evaluator)) for e in found]
-        problems = [*submission.problems, *worker.problems]
+    with Evaluator(plan.sandbox(1)) as evaluator:
+        reports, problems = examined(submission, plan, 0, evaluator)
     for problem in problems:
-        typer.echo(problem, err=True)
+        typer.echo(clean(problem), err=True)
     for report in reports:
-        typer.echo(repr(report))
+        typer.echo(clean(repr(report)))
     if not all(report.passed for report in reports):
         raise typer.Exit(1)
 
 
 def grade(
-    folder: Path,
+    folder: Annotated[list[Path], typer.Argument(help="Of submissions; or see merge.")],
     topic: Annotated[
         list[str], typer.Option(help="Grade the exercises of this topic, such as conv.")
     ] = [],  # noqa: B006 - typer copies it
@@ -64,39 +63,41 @@ def grade(
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Submissions at once.")] = 1,
     seed: Annotated[int | None, typer.Option(help="Of the inputs; secret.")] = None,
     trust: Annotated[bool, typer.Option(help="Grade without isolation.")] = False,
+    shard: Annotated[
+        str | None, typer.Option(help="Grade a part only: 3/8 is the third of eight.")
+    ] = None,
+    merge: Annotated[
+        bool, typer.Option("--merge", help="Put what the shards left together.")
+    ] = False,
 ) -> None:
     """Grade every notebook and Python file of a folder, each in its own sandbox."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress
-    from rich.progress import TimeRemainingColumn as TimeLeft
 
-    from nnds.grading.folder import submissions as folders
-    from nnds.grading.folder.grade import Plan
     from nnds.grading.folder.record import grader_failed, most_failed
-    from nnds.grading.isolate.sandbox import best_tier
-    from nnds.grading.load import exercises as load
+    from nnds.grading.folder.shards import merged
+    from nnds.grading.publish.clean import clean
     from nnds.grading.publish.write import FORMATS, publish
 
-    tier = best_tier()
-    if tier == 0 and not trust:
-        raise typer.BadParameter(UNSAFE.format(tier=tier))
     if unknown := set(formats) - set(FORMATS):
         raise typer.BadParameter(f"formats are {FORMATS}; got {sorted(unknown)}")
-    place = folder.resolve()  # `.` has no name of its own
+    if len(folder) > 1 and not merge:
+        raise typer.BadParameter("one folder is graded at a time, unless with --merge")
+    if merge and (shard or out is None):
+        raise typer.BadParameter("--merge takes what shards left, and needs --out")
+    place = folder[0].resolve()  # `.` has no name of its own
     if not place.name:
         raise typer.BadParameter(f"{place} is no folder of submissions")
-    out = out or place.with_name(f"{place.name}-graded")
+    name = f"{place.name}-graded{f'-{shard}'.replace('/', '-of-') if shard else ''}"
+    out = out or place.with_name(name)
     console = Console()
     try:
-        chosen = folders.planned(load(exercises), folder, topic)
-        plan = Plan(exercises=chosen, seed=folders.seed_of(out, seed), tier=tier)
-        bar = (BarColumn(), MofNCompleteColumn(), TimeLeft())
-        with Progress(*bar, console=console) as progress:
-            task = progress.add_task("", total=len(folders.submissions(folder)))
-            records = folders.grade_folder(
-                folder, plan, out, jobs=jobs, done=lambda _: progress.advance(task)
-            )
-        files = publish(records, out, formats, place.name)
+        if merge:
+            records, title = merged(folder, out)
+        else:
+            options = (topic, exercises, jobs, seed, trust, shard)
+            records = _graded(folder[0], out, console, *options)
+            title = place.name
+        files = publish(records, out, formats, title)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     except OSError as error:
@@ -105,15 +106,61 @@ def grade(
     console.print(_table(records))
     for name, count in most_failed(records, 3):
         console.print(f"failed by {count}: {name}", markup=False)
-    console.print(f"tier {tier}; {len(files)} files in {out}", markup=False)
+    tiers = ", ".join(sorted({str(record["tier"]) for record in records}))
+    console.print(f"tier {tiers}; {len(files)} files in {out}", markup=False)
     if failed := [record["file"] for record in records if grader_failed(record)]:
         text = f"A check itself failed for {len(failed)} submissions, first {failed[0]}"
-        typer.echo(f"{_plain(text)}: they lack points; see its record.", err=True)
+        typer.echo(f"{clean(text)}: they lack points; see its record.", err=True)
         raise typer.Exit(3)
+
+
+def _graded(
+    folder: Path,
+    out: Path,
+    console: "Console",
+    topic: list[str],
+    exercises: Path | None,
+    jobs: int,
+    seed: int | None,
+    trust: bool,
+    shard: str | None,
+) -> list[dict[str, Any]]:
+    """Return the records of a folder, or of a part of it, with a bar meanwhile."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress
+    from rich.progress import TimeRemainingColumn as TimeLeft
+
+    from nnds.grading.folder import submissions as folders
+    from nnds.grading.folder.grade import Plan
+    from nnds.grading.folder.listing import planned
+    from nnds.grading.folder.shards import note, shard_of
+    from nnds.grading.isolate.sandbox import best_tier
+    from nnds.grading.load import exercises as load
+
+    tier = best_tier()
+    if tier == 0 and not trust:
+        raise typer.BadParameter(UNSAFE.format(tier=tier))
+    part = shard_of(shard) if shard else (1, 1)
+    if shard and seed is None and not (out / "seed").exists():
+        raise ValueError("--shard needs --seed, the same one for every shard")
+    chosen = planned(load(exercises), folder, topic)
+    plan = Plan(exercises=chosen, seed=folders.seed_of(out, seed), tier=tier)
+    if shard:
+        note(folder, plan, out, part)
+    bar = (BarColumn(), MofNCompleteColumn(), TimeLeft())
+    with Progress(*bar, console=console) as progress:
+        task = progress.add_task("", total=len(folders.chosen(folder, out, part)))
+
+        def done(record: dict[str, Any]) -> None:
+            progress.advance(task)
+
+        return folders.grade_folder(folder, plan, out, jobs=jobs, done=done, shard=part)
 
 
 def _table(records: list[dict[str, Any]]) -> "Table":
     from rich.table import Table
+    from rich.text import Text
+
+    from nnds.grading.publish.clean import clean
 
     table = Table("student", "points", "problems")
     for record in records:
@@ -121,11 +168,5 @@ def _table(records: list[dict[str, Any]]) -> "Table":
         points += "" if record["counts"] else " (another counts)"
         problems = "; ".join(record["problems"])
         cells = (record["student"], points, problems[:200])
-        table.add_row(*(_plain(cell) for cell in cells))
+        table.add_row(*(Text(clean(cell)) for cell in cells))
     return table
-
-
-def _plain(text: str) -> str:
-    """Return text of a submission without what a terminal or rich would obey."""
-    printable = "".join(c if c.isprintable() else "?" for c in text)
-    return printable.replace("[", r"\[")

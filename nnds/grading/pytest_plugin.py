@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from nnds.grading.publish.clean import clean
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("nnds", "grading of nnds exercises")
@@ -31,7 +33,8 @@ def pytest_collection(session: pytest.Session) -> Any:
     name = config.getoption("--nnds-submission")
     if name is None:
         return None
-    session.items = list(Grading.from_parent(session, name=name).collect())
+    grading = Grading.from_parent(session, name=clean(name), where=Path(name))
+    session.items = list(grading.collect())
     session.testscollected = len(session.items)
     config.hook.pytest_collection_finish(session=session)
     return session.items
@@ -42,22 +45,24 @@ class Grading(pytest.Collector):
 
     record: "dict[str, Any] | None" = None
 
+    def __init__(self, *, where: Path, **options: Any) -> None:
+        super().__init__(**options)
+        self.where = where  # its name is written where others read commands
+
     def collect(self) -> "Iterator[CheckItem]":
         from nnds.grading.folder.grade import Plan
-        from nnds.grading.folder.submissions import planned
+        from nnds.grading.folder.listing import planned
         from nnds.grading.isolate.sandbox import best_tier
         from nnds.grading.load import exercises
 
         option = self.config.getoption
-        path = Path(self.name)
         known = exercises(option("--nnds-exercises"))
-        chosen = planned(known, path, option("--nnds-topic") or ())
+        chosen = planned(known, self.where, option("--nnds-topic") or ())
         seed = option("--nnds-seed")
         if seed is None:
             import secrets
 
             seed = secrets.randbits(48)
-        self.path = path
         self.plan = Plan(
             exercises=chosen,
             seed=seed,
@@ -76,7 +81,7 @@ class Grading(pytest.Collector):
 
         if self.record is None:
             with Evaluator(self.plan.sandbox(1)) as evaluator:
-                self.record = grade(self.path, self.plan, 0, evaluator)
+                self.record = grade(self.where, self.plan, 0, evaluator)
         for report in self.record["exercises"]:
             if report["exercise"] == exercise:
                 return next(r for r in report["outcomes"] if r["law"] == law)

@@ -19,10 +19,10 @@ BATCHES: dict[str, dict[str, Case]] = {
     "process": {
         "infinite_loop.py": Case("rest", "took longer than"),
         "sleep.py": Case("rest", "took longer than"),
-        "loop_at_import.py": Case("none", "seconds, while the file was run"),
+        "loop_at_import.py": Case("all"),
         "os_exit.py": Case("rest", "the process ended"),
         "sys_exit.py": Case("rest", "SystemExit"),
-        "exit_at_import.py": Case("none", "the process ended"),
+        "exit_at_import.py": Case("all"),
         "keyboard_interrupt.py": Case("rest", "the process ended"),
         "segfault.py": Case("rest", "the process ended"),
         "kills_the_parent.py": Case("all", tier=1),
@@ -57,7 +57,7 @@ BATCHES: dict[str, dict[str, Case]] = {
         "patched_numpy.py": Case("rest", "expected"),
         "patched_jax.py": Case("rest", "expected"),
         "patched_pytest.py": Case("rest", "expected"),
-        "patched_worker.py": Case("none", "expected"),
+        "patched_worker.py": Case("rest", "expected"),
         "points_of_its_own.py": Case("rest", "expected"),
     },
     "escape": {

@@ -16,9 +16,14 @@ REASONS = {
         "exponent: return -(u.T @ v) / (u @ u)",
         "exponent: return -(u @ v.T) / (u @ u)",
         "perceptron_step: side = x @ w + b",
+        "softmax_jacobian: p, pull = jax.vjp(lambda x: jax.nn.softmax(w @ x.T), x)",
         "perceptron_step: side = w.T @ x + b",
         "perceptron_step: side = w @ x.T + b",
         "deep_set: return (jax.nn.relu(x @ w).sum(0) / max(x.shape[0], 1)).T @ u",
+    ),
+    "Two arguments have one row for each node, and as many as the other.": (
+        "backward: g = jnp.zeros(len(slopes)).at[-1].set(1.0)",
+        "backward: for i in reversed(range(len(slopes))):",
     ),
     "The array has one axis, or is square, so its last size is its first.": (
         "circular_conv: return sum((k[s] * jnp.roll(x, -s) for s in range(k.shape[-1])))",
@@ -63,7 +68,13 @@ REASONS = {
     "600 numbers do not tell 1 % of their deviation from chance.": (
         "init_units: return (w, 1 + 0.101 * jax.random.normal(for_beta, (c,)))",
     ),
+    "The other order of two axes, or of two parents; a generator for a tuple.": (
+        "backward: for k in (1, 0):",
+        "unbroadcast: axes = tuple((i for i in (1, 0) if x.shape[i] != g.shape[i]))",
+        "unbroadcast: axes = (i for i in (0, 1) if x.shape[i] != g.shape[i])",
+    ),
     "JAX reads the last column where there is none of that number.": (
+        "backward: for k in (0, 2):",
         "surface: a, b = (x[:, 0], x[:, 2])",
     ),
 }

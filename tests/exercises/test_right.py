@@ -360,3 +360,26 @@ def test_an_answer_borrowed_by_a_partial_is_still_seen() -> None:
 
 def test_each_room_is_looked_at() -> None:
     assert all((room / "mutants.py").exists() for room in rooms.ROOMS)
+
+
+def test_where_an_answer_is_borrowed_it_has_no_points_and_says_so() -> None:
+    from nnds.gated import swiglu as library
+
+    def my_swiglu(x, w, v, u):
+        return library(x, w, v, u)
+
+    report = check(my_swiglu)
+    assert report.earned == 0
+    assert "without library of nnds" in report.sentence
+
+
+def test_the_layer_that_the_notebook_imports_may_be_used() -> None:
+    from nnds.dense import dense
+
+    def my_swiglu(x, w, v, u):
+        def layer(x, w):
+            return dense(x, w, jnp.zeros(w.shape[1], w.dtype))
+
+        return layer(jax.nn.silu(layer(x, w)) * layer(x, v), u)
+
+    assert check(my_swiglu).passed

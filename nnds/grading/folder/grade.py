@@ -4,7 +4,7 @@ import functools
 import hashlib
 import inspect
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -14,7 +14,7 @@ from nnds import checks
 from nnds.checks.engine import run
 from nnds.checks.form import Exercise
 from nnds.checks.report import Outcome, Report
-from nnds.grading.folder.ingest import Refused, read
+from nnds.grading.folder.ingest import Refused, Submission, read
 from nnds.grading.folder.record import SCHEMA
 from nnds.grading.isolate.remote import Evaluator, Remote, Worker
 from nnds.grading.isolate.sandbox import Limits, Sandbox
@@ -43,9 +43,8 @@ class Plan:
     hidden: bool = True
     limits: Limits = field(default_factory=Limits)
 
-    def sandbox(self, slot: int) -> Sandbox:
-        modules = sorted({m for e in self.exercises for m in e.without})
-        return Sandbox(self.tier, slot, modules, self.limits)
+    def sandbox(self, slot: int, hidden: Collection[str] = ()) -> Sandbox:
+        return Sandbox(self.tier, slot, sorted(hidden), self.limits)
 
     def fingerprint(self) -> str:
         """Return what changes when a submission would have to be graded anew.
@@ -66,30 +65,72 @@ def grade(path: Path, plan: Plan, slot: int, evaluator: Evaluator) -> dict[str, 
 
     Every exercise of the plan has its report, with 0 points for what is not there.
     """
-    names = [e.name for e in plan.exercises]
     try:
-        submission = read(path, names)
+        submission = read(path, [e.name for e in plan.exercises])
     except Refused as refused:
         return _record(plan, "", [f"the file {refused}"], _nothing(plan))
-    problems = list(submission.problems)
+    reports, problems = examined(submission, plan, slot, evaluator)
+    return _record(plan, submission.digest, problems, reports)
+
+
+def examined(
+    submission: Submission, plan: Plan, slot: int, evaluator: Evaluator
+) -> tuple[list[Report], list[str]]:
+    """Return a report on each exercise of the plan, and what was odd.
+
+    What the answers need of the submission is run, as far as reading tells, without
+    what any exercise is to be written without. Where a name is missing then, it is run
+    for that exercise alone, and last all of it.
+    """
+    names = {e.name for e in plan.exercises}
+    problems = dict.fromkeys(submission.problems)
     if not submission.answered:
-        problems.append(f"it defines none of {', '.join(names)}")
-        return _record(plan, submission.digest, problems, _nothing(plan))
-    with Worker(submission.statements, plan.sandbox(slot)) as worker:
-        # those with hidden checks come last: after each the worker starts anew
-        hiding = [e for e in plan.exercises if any(c.hidden for c in e.checks)]
-        order = sorted(plan.exercises, key=lambda e: e in hiding)
-        reports = {
-            e.name: run(
-                e,
-                Remote(e.name, worker, evaluator),
-                seed=plan.seed,
-                hidden=plan.hidden,
-            )
-            for e in order
-        }
-        problems += worker.problems
-    return _record(plan, submission.digest, problems, [reports[n] for n in names])
+        problems[f"it defines none of {', '.join(sorted(names))}"] = None
+    asked = [e for e in plan.exercises if e.name in submission.hinted]
+    hidden = frozenset(module for e in asked for module in e.without)
+    needed, whole = submission.needed(), submission.whole()
+    workers: dict[tuple[bool, frozenset[str]], Worker] = {}
+
+    def report(exercise: Exercise) -> Report:
+        own = frozenset(exercise.without)
+        first, *others = dict.fromkeys([(False, hidden), (False, own), (True, own)])
+        result = tried(exercise, *first)
+        for other in others:
+            if _lacks_a_name(result):
+                result = tried(exercise, *other)
+        return result
+
+    def tried(exercise: Exercise, all_of_it: bool, modules: frozenset[str]) -> Report:
+        key = all_of_it, modules
+        for other in workers.values():  # what it left running would take memory
+            if other is not workers.get(key):
+                other.stop()
+        if key not in workers:
+            box = plan.sandbox(slot, modules)
+            workers[key] = Worker(whole if all_of_it else needed, box)
+        remote = Remote(exercise.name, workers[key], evaluator)
+        return run(exercise, remote, seed=plan.seed, hidden=plan.hidden)
+
+    # those with hidden checks come last: after each the worker starts anew
+    asked.sort(key=lambda e: any(c.hidden for c in e.checks))
+    reports = {report.exercise: report for report in _nothing(plan)}
+    try:
+        reports |= {e.name: report(e) for e in asked}
+    finally:
+        for worker in workers.values():
+            worker.stop()
+    own = {frozenset(e.without) for e in asked}
+    for (_, modules), worker in workers.items():
+        if modules in own:  # else it went without more than an exercise asks for
+            problems |= dict.fromkeys(worker.problems)
+    return [*reports.values()], [*problems]
+
+
+def _lacks_a_name(report: Report) -> bool:
+    """Return whether something that is defined elsewhere may be what it failed for."""
+    failures = (o.finding.failure for o in report.outcomes if o.finding)
+    texts = [failure.text for failure in failures if failure]
+    return any("is not defined" in text for text in texts)
 
 
 def _nothing(plan: Plan) -> list[Report]:
@@ -121,3 +162,13 @@ def _record(
         "problems": list(problems),
         "exercises": [r.data() for r in reports],
     }
+
+
+def ungraded(plan: Plan, problem: str, status: str = "missing") -> dict[str, Any]:
+    """Return the record of what was not run: 0 points, each check with that status."""
+    reports = []
+    for e in plan.exercises:
+        checks = [c for c in e.checks if plan.hidden or not c.hidden]
+        outcomes = tuple(Outcome.of(check, status, None) for check in checks)
+        reports.append(Report(e.name, e.topic, outcomes))
+    return _record(plan, "", [problem], reports)

@@ -1,10 +1,9 @@
 """A submission read from disk, without running any of it.
 
-A notebook is read as JSON. Of its cells are taken: imports, definitions, and the
-assignments that stand beside an exercise; not the plots, nor the training.
+A notebook is read as JSON. Its code is what IPython makes of the cells; of that, what
+the answers are made of is told apart from the plots and the training.
 """
 
-import ast
 import hashlib
 import json
 import os
@@ -14,12 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nnds.checks.naming import exercise_of
+from nnds.checks.naming import answers, exercise_of
+from nnds.grading.folder.cells import Cell, parsed
+from nnds.grading.folder.reach import reached
 
 SIZE_LIMIT = 20 << 20
+CODE_LIMIT = 1 << 20  # of all code together, in characters
 CELL_LIMIT = 2000
-DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-IMPORTS = (ast.Import, ast.ImportFrom)
 SUFFIXES = (".py", ".ipynb", ".zip")
 
 
@@ -29,16 +29,26 @@ class Refused(ValueError):
 
 @dataclass(frozen=True)
 class Submission:
-    """What to run: statements as (place, line, source), and what was odd about them.
+    """What to run: cells, each with its needed statements, and what was odd about them.
 
-    answered: the exercises for which it defines a function.
+    answered: the exercises for which it defines a function, as far as reading tells.
+    hinted: these, and those whose name stands in a string: `exec` may define them.
     """
 
-    statements: tuple[tuple[str, int, str], ...]
-    defined: frozenset[str]
+    cells: tuple[Cell, ...]
     answered: frozenset[str]
+    hinted: frozenset[str]
     problems: tuple[str, ...]
     digest: str
+
+    def needed(self) -> list[list[Any]]:
+        """Return (place, source, numbers of statements) to run for the answers."""
+        return [[c.place, c.source, list(c.needed)] for c in self.cells if c.needed]
+
+    def whole(self) -> list[list[Any]]:
+        """Return the same, of all statements that there are."""
+        every = ((c, list(range(len(c.statements)))) for c in self.cells)
+        return [[c.place, c.source, numbers] for c, numbers in every if numbers]
 
 
 def read(path: Path, exercises: Collection[str]) -> Submission:
@@ -47,28 +57,31 @@ def read(path: Path, exercises: Collection[str]) -> Submission:
     A file that is no regular file, too large, or not of its form raises Refused. A
     cell with a syntax error is left out and listed.
     """
-    if path.suffix == ".zip":  # its names may point anywhere: nothing is unpacked here
+    suffix = path.suffix.lower()
+    if suffix == ".zip":  # its names may point anywhere: nothing is unpacked here
         raise Refused("is an archive; unpack it in a folder of the student's name")
     data = _bytes(path)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Refused(f"is not UTF-8 text: {error.reason}") from error
-    if path.suffix == ".ipynb":
-        cells, problems = _cells(text)
+    if suffix == ".ipynb":
+        sources, problems = _sources(text)
     else:
-        cells, problems = [(path.name, text)], []
-    statements: list[tuple[str, int, str]] = []
-    defined: set[str] = set()
-    for name, source in cells:
-        taken, problem = _statements(name, source, exercises, path.suffix == ".py")
-        statements += taken
-        problems += problem
-        defined |= {n for _, _, s in taken for n in _defined(s)}
+        sources, problems = [(path.name, text)], []
+    if (size := sum(len(source) for _, source in sources)) > CODE_LIMIT:
+        raise Refused(f"has {size} characters of code, the limit is {CODE_LIMIT}")
+    cells = []
+    for place, source in sources:
+        cell, problem = parsed(place, source)
+        cells.append(cell)
+        problems += [problem] if problem else []
+    wanted = {name for exercise in exercises for name in answers(exercise)}
+    bound, said, cells = reached(cells, wanted)
     return Submission(
-        statements=tuple(statements),
-        defined=frozenset(defined),
-        answered=frozenset(map(exercise_of, defined)) & frozenset(exercises),
+        cells=tuple(cells),
+        answered=frozenset(map(exercise_of, bound)) & frozenset(exercises),
+        hinted=frozenset(map(exercise_of, said | bound)) & frozenset(exercises),
         problems=tuple(problems),
         digest=hashlib.sha256(data).hexdigest(),
     )
@@ -94,15 +107,16 @@ def _bytes(path: Path) -> bytes:
         return stream.read(SIZE_LIMIT)
 
 
-def _cells(text: str) -> tuple[list[tuple[str, str]], list[str]]:
+def _sources(text: str) -> tuple[list[tuple[str, str]], list[str]]:
     """Return the code cells of a notebook as (place, source), and oddities."""
     try:
         notebook = json.loads(text)
-        cells = notebook["cells"]
+        # before version 4, Jupyter kept cells in sheets
+        cells = notebook["cells"] if "cells" in notebook else _of_sheets(notebook)
         if not isinstance(cells, list):
             raise TypeError("cells is no list")
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise Refused(f"is not a notebook: {error}") from error
+        raise Refused(f"is not a notebook: {str(error)[:200]}") from error
     if len(cells) > CELL_LIMIT:
         raise Refused(f"has {len(cells)} cells, the limit is {CELL_LIMIT}")
     code, problems, ids = [], [], set()
@@ -112,11 +126,17 @@ def _cells(text: str) -> tuple[list[tuple[str, str]], list[str]]:
             continue
         if (name := cell.get("id")) is not None:
             if str(name) in ids:
-                problems.append(f"cell {number} has the id of another cell: {name}")
+                other = str(name)[:60]
+                problems.append(f"cell {number} has the id of another cell: {other}")
             ids.add(str(name))
         if cell.get("cell_type") == "code":
-            code.append((f"cell {number}", _without_magics(_source(cell))))
+            code.append((f"cell {number}", _source(cell)))
     return code, problems
+
+
+def _of_sheets(notebook: dict[str, Any]) -> list[Any]:
+    cells = [cell for sheet in notebook["worksheets"] for cell in sheet["cells"]]
+    return [{**cell, "source": cell.get("input", "")} for cell in cells]
 
 
 def _source(cell: dict[str, Any]) -> str:
@@ -124,67 +144,3 @@ def _source(cell: dict[str, Any]) -> str:
     if isinstance(source, list):
         return "".join(line for line in source if isinstance(line, str))
     return source if isinstance(source, str) else ""
-
-
-def _without_magics(source: str) -> str:
-    """Blank the lines that only IPython understands, so that the others keep theirs."""
-    if source.lstrip().startswith("%%"):
-        return ""
-    lines = source.split("\n")
-    magic = ("%", "!", "?")
-    return "\n".join("" if s.lstrip().startswith(magic) else s for s in lines)
-
-
-def _statements(
-    name: str, source: str, exercises: Collection[str], whole: bool
-) -> tuple[list[tuple[str, int, str]], list[str]]:
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        line = getattr(error, "lineno", None) or 1
-        what = getattr(error, "msg", None) or type(error).__name__
-        return [], [f"{name}, line {line}: syntax error: {what}"]
-    names = {n.name for n in tree.body if isinstance(n, DEFINITIONS)}
-    beside = whole or bool(set(map(exercise_of, names)) & set(exercises))
-    lines = source.split("\n")
-    taken = []
-    for node in tree.body:
-        if not (whole or _wanted(node, beside)):
-            continue
-        decorators = getattr(node, "decorator_list", [])
-        first = min([node.lineno, *(d.lineno for d in decorators)])
-        text = ast.get_source_segment(source, node) or ""
-        if decorators or not text:
-            text = "\n".join(lines[first - 1 : node.end_lineno])
-        taken.append((name, first, text))
-    return taken, []
-
-
-def _wanted(node: ast.stmt, beside: bool) -> bool:
-    if isinstance(node, (*IMPORTS, *DEFINITIONS)):
-        return True
-    if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
-        return False
-    if beside:
-        return True
-    try:
-        ast.literal_eval(node.value)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return False
-    return True
-
-
-def _defined(source: str) -> set[str]:
-    try:
-        body = ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set()
-    names = {n.name for n in body if isinstance(n, DEFINITIONS)}
-    for node in body:
-        if isinstance(node, ast.Assign):
-            names |= {t.id for t in node.targets if isinstance(t, ast.Name)}
-        # what is imported from this package answers nothing
-        ours = f"{getattr(node, 'module', '')}.".startswith("nnds.")
-        if isinstance(node, ast.ImportFrom) and not ours:
-            names |= {a.asname or a.name for a in node.names}
-    return names

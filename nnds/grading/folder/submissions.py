@@ -1,42 +1,33 @@
 """A folder of submissions graded, resumably: each record is kept when it is known."""
 
+import contextlib
 import hashlib
 import json
 import os
 import queue
 import secrets
+import threading
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
-from nnds.checks.form import Exercise
-from nnds.grading.folder.grade import Plan, grade
-from nnds.grading.folder.ingest import SUFFIXES, Refused, Submission, read
+from nnds.grading.folder.grade import Plan, grade, ungraded
+from nnds.grading.folder.ingest import read
+from nnds.grading.folder.listing import (
+    not_gradable,
+    person,
+    student,
+    submissions,
+    written,
+)
 from nnds.grading.folder.record import grader_failed, wrong_with
 from nnds.grading.isolate.remote import Evaluator
 
-
-def submissions(folder: Path) -> list[Path]:
-    """Return the notebooks and Python files of a folder and of its folders, sorted.
-
-    A file is `STUDENT.ipynb` or `STUDENT/anything.ipynb`. Hidden folders are left out;
-    a folder that cannot be read stands for its files, so that it is not passed over.
-    """
-    if not folder.is_dir():
-        raise ValueError(f"submissions are read from a folder; {folder} is none")
-    files, closed = [], list[OSError]()
-    for root, folders, names in os.walk(folder, onerror=closed.append):
-        folders[:] = sorted(f for f in folders if not f.startswith((".", "__")))
-        paths = (Path(root, f) for f in sorted(names) if not f.startswith("."))
-        files += [p for p in paths if p.suffix in SUFFIXES]
-    return sorted([*files, *(Path(error.filename) for error in closed)])
-
-
-def student(path: Path, folder: Path) -> str:
-    """Return whose submission it is: the name of its folder, or else of its file."""
-    parts = path.relative_to(folder).parts
-    return parts[0] if len(parts) > 1 else path.stem
+LONGEST, MOST = 300, 50  # of a problem in characters, and of the problems of a record
+Mark = Callable[[dict[str, Any]], None]
+Shard = tuple[int, int]  # which, from 1, of how many
 
 
 def grade_folder(
@@ -45,39 +36,38 @@ def grade_folder(
     out: Path,
     *,
     jobs: int = 1,
-    done: Callable[[dict[str, Any]], None] = lambda record: None,
+    done: Mark = lambda record: None,
+    shard: Shard = (1, 1),
 ) -> list[dict[str, Any]]:
     """Return the records of a folder, each written to `out/records` when it is known.
 
     Records that are there already, of the same file and plan, are taken as they are:
-    an interrupted run goes on where it was. `done` is called with each record.
+    an interrupted run goes on where it was. `done` is called with each record. There
+    are never more jobs than cores, and none takes time from another's.
     """
     records = out / "records"
     records.mkdir(parents=True, exist_ok=True)
+    jobs = min(jobs, len(_cores()))
     slots: queue.Queue[tuple[int, Evaluator]] = queue.Queue()
     for slot in range(jobs):
         slots.put((slot, Evaluator(plan.sandbox(jobs + slot))))
 
     def one(path: Path) -> dict[str, Any]:
-        name = path.relative_to(folder).as_posix()
-        file = records / f"{hashlib.sha256(name.encode()).hexdigest()[:32]}.json"
+        file = record_file(records, path, folder)
         if (known := _known(file, path, plan)) is not None:
             return known
         slot, evaluator = slots.get()
         try:
-            record = grade(path, plan, slot, evaluator)
+            keep_to(_cores()[slot::jobs])
+            record = guarded(path, folder, plan, slot, evaluator)
         finally:
             slots.put((slot, evaluator))
-        record = {"file": name, "student": student(path, folder), **record}
-        if problem := wrong_with(record):
-            raise RuntimeError(f"the grader made a false record of {name}: {problem}")
         write(file, json.dumps(record, indent=1, sort_keys=True))
         return record
 
-    paths = submissions(folder)
     pool = ThreadPoolExecutor(jobs)
     try:
-        futures = [pool.submit(one, path) for path in paths]
+        futures = [pool.submit(one, path) for path in chosen(folder, out, shard)]
         for future in as_completed(futures):
             done(future.result())
         results = [future.result() for future in futures]
@@ -85,14 +75,57 @@ def grade_folder(
         pool.shutdown(cancel_futures=True)
         while not slots.empty():
             slots.get()[1].stop()
-    return list(_with_doubles(results))
+    return list(with_doubles(results))
+
+
+def chosen(folder: Path, out: Path, shard: Shard = (1, 1)) -> list[Path]:
+    """Return the submissions of one shard: every n-th of all of them, in order."""
+    which, parts = shard
+    return submissions(folder, out)[which - 1 :: parts]
+
+
+def guarded(
+    path: Path, folder: Path, plan: Plan, slot: int, evaluator: Evaluator
+) -> dict[str, Any]:
+    """Return the record of one submission, whatever it does to its grader."""
+    whose = {"file": written(path, folder), "student": student(path, folder)}
+    try:
+        if problem := not_gradable(path):
+            return {**whose, **ungraded(plan, problem)}
+        record = {**whose, **grade(path, plan, slot, evaluator)}
+        record["problems"] = [p[:LONGEST] for p in record["problems"][:MOST]]
+        if problem := wrong_with(record):
+            raise RuntimeError(f"the grader made a false record: {problem}")
+        return record
+    except Exception as error:
+        problem = f"the grader failed on it: {type(error).__name__}: {error}"[:LONGEST]
+        return {**whose, **ungraded(plan, problem, "grader error")}
+
+
+def record_file(records: Path, path: Path, folder: Path) -> Path:
+    """Return where the record of a submission is kept."""
+    name = os.fsencode(path.relative_to(folder).as_posix())
+    return records / f"{hashlib.sha256(name).hexdigest()[:32]}.json"
+
+
+def _cores() -> list[int]:
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(os.getpid()))
+    return list(range(os.cpu_count() or 1))
+
+
+def keep_to(cores: Collection[int]) -> None:
+    """Keep this thread, and what it starts, to some cores: the others are others'."""
+    if hasattr(os, "sched_setaffinity"):
+        with contextlib.suppress(OSError):
+            os.sched_setaffinity(threading.get_native_id(), cores)
 
 
 def _known(file: Path, path: Path, plan: Plan) -> dict[str, Any] | None:
     try:
         record = json.loads(file.read_text())
         digest = read(path, ()).digest
-    except (OSError, ValueError):
+    except Exception:  # it is graded anew, and that says what is wrong
         return None
     if wrong_with(record) or grader_failed(record):  # cut, edited, or not whole
         return None
@@ -100,19 +133,19 @@ def _known(file: Path, path: Path, plan: Plan) -> dict[str, Any] | None:
     return record if same else None
 
 
-def _with_doubles(records: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+def with_doubles(records: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     """Mark which record counts: of several of one student, the first of the best."""
     best: dict[str, Mapping[str, Any]] = {}
-    for record in records:
-        other = best.get(record["student"])
-        if other is None or record["earned"] > other["earned"]:
-            best[record["student"]] = record
-    for record in records:
-        counts = best[record["student"]] is record
-        others = [r for r in records if r["student"] == record["student"]]
+    people = [person(record["student"]) for record in records]
+    many = Counter(people)
+    for who, record in zip(people, records, strict=True):
+        if who not in best or record["earned"] > best[who]["earned"]:
+            best[who] = record
+    for who, record in zip(people, records, strict=True):
+        counts = best[who] is record
         problems = list(record["problems"])
-        if len(others) > 1:
-            problems.append(f"one of {len(others)} submissions of this student")
+        if many[who] > 1:
+            problems.append(f"one of {many[who]} submissions of this student")
         yield {**record, "counts": counts, "problems": problems}
 
 
@@ -144,34 +177,3 @@ def seed_of(out: Path, given: int | None) -> int:
     write(file, f"{seed}\n")
     file.chmod(0o600)
     return seed
-
-
-def planned(
-    known: Mapping[str, Exercise], folder: Path, topics: Collection[str] = ()
-) -> list[Exercise]:
-    """Return the exercises to grade: those of the topics, or those that were answered.
-
-    `folder` may be a single submission. Without topics, they are all exercises of every
-    topic of which some submission answers one.
-    """
-    paths = [folder] if folder.is_file() else submissions(folder)
-    if not paths:
-        raise ValueError(f"{folder} holds no submission: no file in {SUFFIXES}")
-    every = sorted({e.topic for e in known.values()})
-    if unknown := sorted(set(topics) - set(every)):
-        raise ValueError(
-            f"no exercise is of the topic {unknown[0]}; topics are {every}"
-        )
-    answered = {known[n].topic for path in paths for n in _answered_by(path, known)}
-    chosen = set(topics) or answered
-    if not chosen:
-        raise ValueError(f"no submission in {folder} answers one of {sorted(known)}")
-    return [e for e in known.values() if e.topic in chosen]
-
-
-def _answered_by(path: Path, known: Mapping[str, Exercise]) -> set[str]:
-    try:
-        submission: Submission = read(path, known)
-    except Refused:
-        return set()
-    return set(submission.answered)

@@ -80,7 +80,8 @@ class Process:
         than that of a call.
         """
         number = secrets.token_hex(8)  # an answer written in advance cannot know it
-        deadline = time.monotonic() + (self.wall if wall is None else wall)
+        wall = self.wall if wall is None else wall
+        deadline = time.monotonic() + wall
         try:
             self._send(packed({**header, "id": number}, arrays), deadline)
             reply, results = unpacked(lambda n: self._receive(n, deadline))
@@ -90,7 +91,7 @@ class Process:
             self.kill()
             raise Gone("died", f"its answer was refused: {error}") from error
         except (TimeoutError, EOFError, BrokenPipeError):
-            raise self._verdict(deadline) from None
+            raise self._verdict(deadline, wall) from None
         return reply, results
 
     def _send(self, data: bytes, deadline: float) -> None:
@@ -116,7 +117,7 @@ class Process:
             if not selector.select(max(0.0, deadline - time.monotonic())):
                 raise TimeoutError
 
-    def _verdict(self, deadline: float) -> Gone:
+    def _verdict(self, deadline: float, wall: float) -> Gone:
         """Return why there was no answer."""
         late = time.monotonic() >= deadline
         if not late:  # it hung up: give the kernel a moment to say how it ended
@@ -127,7 +128,7 @@ class Process:
         if out_of_memory:
             return Gone("memory", "out of memory")
         if late:
-            return Gone("timeout", f"took longer than {self.wall:.0f} seconds")
+            return Gone("timeout", f"took longer than {wall:.0f} seconds")
         if status is not None and (status == -signal.SIGXCPU or status == 128 + 24):
             return Gone("timeout", "used up its processor time")
         return Gone("died", "the process ended in the middle of a call")

@@ -1,5 +1,6 @@
 """The student's function in a sandboxed process, and its program in another one."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, cast
@@ -13,22 +14,27 @@ from nnds.grading.isolate.worker.wire import with_places
 
 WORKER = "nnds.grading.isolate.worker.main"
 EVALUATOR = "nnds.grading.isolate.worker.evaluate"
-Statement = tuple[str, int, str]  # file or cell, line, source
 # what a table of the student raises when an earlier call under jit wrote in it
 TRACER_LEFT_BEHIND = "UnexpectedTracerError"
 PATIENCE = 2  # time-outs and deaths of one function after which it is not called again
 
 
 class Worker:
-    """The code of one submission, run; restarted when a call kills it."""
+    """The code of one submission, run; restarted when a call kills it.
 
-    def __init__(self, statements: Sequence[Statement], sandbox: Sandbox) -> None:
-        self.statements, self.sandbox = statements, sandbox
+    cells: (place, source, numbers of the statements to run).
+    """
+
+    def __init__(self, cells: Sequence[Sequence[Any]], sandbox: Sandbox) -> None:
+        self.cells, self.sandbox = list(cells), sandbox
         self.process: Process | None = None
         self.user: str | None = None  # the function that was called last in it
         self.starts = 0
+        self.left = sandbox.limits.total
         self.broken: Gone | None = None  # its code cannot even be run: not once more
         self.problems: list[str] = []
+        self.ended: list[str] = []  # what was left out, since it ended the process
+        self.forgiven: set[str] = set()
 
     def __enter__(self) -> "Worker":
         return self
@@ -47,31 +53,76 @@ class Worker:
     ) -> tuple[dict[str, Any], list[np.ndarray]]:
         """Return an answer of the worker, starting it if need be."""
         if self.process is None:
-            if self.broken is not None:
-                raise Gone(self.broken.kind, str(self.broken))
-            self.starts += 1
-            self.process = _started(self.sandbox, WORKER)
-            try:
-                load = {"op": "load", "statements": [list(s) for s in self.statements]}
-                reply, _ = self.process.ask(load)
-                self.problems = [str(p)[:500] for p in reply.get("problems", [])][:50]
-            except Gone as gone:
-                self.stop()
-                self.broken = Gone(gone.kind, f"{gone}, while the file was run")
-                raise self.broken from gone
-        before, self.user = self.user, header.get("function")
+            self._start()
+        before, user = self.user, str(header.get("function"))
+        self.user = user
         try:
-            reply, results = self.process.ask(header, arrays)
-            if before is None or not str(reply.get("text")).startswith(
-                TRACER_LEFT_BEHIND
-            ):
+            reply, results = self._asked(header, arrays)
+            left_behind = str(reply.get("text")).startswith(TRACER_LEFT_BEHIND)
+            if before is None or user in self.forgiven or not left_behind:
                 return reply, results
             self.stop()
         except Gone as gone:
             self.stop()
-            if before in (None, self.user) or gone.kind == "timeout":
+            if (
+                before in (None, user)
+                or user in self.forgiven
+                or gone.kind == "timeout"
+            ):
                 raise
-        return self.ask(header, arrays)  # what an earlier call left there may be why
+        self.forgiven.add(user)  # what an earlier call left there may be why; once
+        return self.ask(header, arrays)
+
+    def _asked(
+        self, header: dict[str, Any], arrays: Sequence[np.ndarray] = ()
+    ) -> tuple[dict[str, Any], list[np.ndarray]]:
+        """Ask, within what is left of the time of this submission."""
+        assert self.process is not None
+        if self.left <= 0:
+            raise Gone("timeout", "the time of the whole submission is used up")
+        limits, began = self.sandbox.limits, time.monotonic()
+        try:
+            reply, out = self.process.ask(
+                {"seconds": limits.call, **header}, arrays, min(limits.wall, self.left)
+            )
+        finally:
+            self.left -= time.monotonic() - began
+        if reply.get("kind") == "timeout":  # what was cut off may have left anything
+            raise Gone("timeout", str(reply.get("text"))[:200])
+        return reply, out
+
+    def _start(self) -> None:
+        """Start the process and run the cells, without those that end it."""
+        if self.broken is not None:
+            raise Gone(self.broken.kind, str(self.broken))
+        self.starts += 1
+        self.process = _started(self.sandbox, WORKER)
+        problems, done = [*self.ended], 0
+        seconds, hidden = self.sandbox.limits.statement, list(self.sandbox.hidden)
+        load = {"op": "load", "seconds": seconds, "hidden": hidden}
+        try:
+            for cell in self.cells:
+                reply, _ = self._asked({**load, "cell": list(cell)})
+                said = reply.get("problems")
+                problems += [str(p)[:500] for p in said] if type(said) is list else []
+                done += 1
+        except Gone as gone:
+            self.stop()
+            self._leave_out(done, gone)
+            self._start()
+        else:
+            self.problems = problems[:50]
+
+    def _leave_out(self, number: int, gone: Gone) -> None:
+        """Leave out what ended the process: of a cell, first find the statement."""
+        place, source, statements = self.cells[number]
+        alone = [(place, source, [n]) for n in statements] if statements[1:] else []
+        self.cells[number : number + 1] = alone
+        if not alone:
+            self.ended.append(f"{place}: {gone}, while it was run")
+        if self.left <= 0 or len(self.ended) > PATIENCE:
+            self.broken = Gone(gone.kind, f"{gone}, while the file was run")
+            self.problems = self.ended[:50]
 
 
 class Evaluator:
@@ -110,7 +161,10 @@ class Evaluator:
             return Failure("error", f"the program cannot be run: {gone}")
         if reply.get("kind") != "ok":
             return Failure("error", str(reply.get("text"))[:500])
-        return Program.of(reply["facts"], out)
+        try:
+            return Program.of(reply["facts"], out)
+        except (KeyError, TypeError, ValueError) as error:
+            return Failure("error", f"the program cannot be read: {error}"[:500])
 
 
 def _started(sandbox: Sandbox, module: str) -> Process:

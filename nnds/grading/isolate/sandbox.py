@@ -39,14 +39,19 @@ FIRST_UID = 61_000  # up to 64 839: free on the systems that we know
 class Limits:
     """What a worker may use. Memory below 1.5 GB aborts JAX at its start.
 
-    seconds: of processor time, for one submission. wall: of one call. start: of the
-    import of JAX, before any code of a student runs. program: of processor time, for
-    one exported program.
+    seconds: of processor time, for one process; statement: for one statement of the
+    file, such as a training; call: for one call of a function; program: for one
+    exported program. wall: on the clock, for one call; total: for all that a process is
+    asked, however often it is restarted. start: of the import of JAX, before any code
+    of a student runs.
     """
 
     memory: int = 4 << 30
     seconds: int = 120
-    wall: float = 30.0
+    statement: float = 5.0
+    call: float = 10.0
+    wall: float = 45.0
+    total: float = 120.0
     start: float = 120.0
     program: int = 20
     processes: int = 96
@@ -124,6 +129,7 @@ class Sandbox:
             "PATH": "/usr/bin:/bin",
             "GRADER": str(os.getpid()),  # whose it is, if one should ever survive
             "LANG": "C.UTF-8",
+            "MPLBACKEND": "Agg",
             "JAX_PLATFORMS": "cpu",
             "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",
             "PYTHONDONTWRITEBYTECODE": "1",

@@ -13,6 +13,7 @@ REFUSED = (
     *("mount", "umount2", "pivot_root", "chroot", "move_mount", "open_tree"),
     *("fsopen", "fsmount", "fsconfig", "fspick", "mount_setattr"),
     *("unshare", "setns", "bpf", "perf_event_open", "userfaultfd"),
+    "sched_setaffinity",  # a submission stays on the cores of its job
     *("add_key", "request_key", "keyctl"),
     *("io_uring_setup", "io_uring_enter", "io_uring_register"),
     *("init_module", "finit_module", "delete_module", "kexec_load", "reboot"),
@@ -24,7 +25,7 @@ REFUSED = (
 OTHERS = (
     *("kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo"),
     *("pidfd_open", "pidfd_send_signal", "setpriority", "ioprio_set"),
-    *("sched_setscheduler", "sched_setattr", "sched_setparam", "sched_setaffinity"),
+    *("sched_setscheduler", "sched_setattr", "sched_setparam"),
     *("shmget", "shmat", "msgget", "msgsnd", "semget", "semop", "mq_open"),
     *("chmod", "fchmod", "fchmodat", "chown", "fchown", "lchown", "fchownat"),
     *("setxattr", "lsetxattr", "fsetxattr", "utime", "utimes", "utimensat"),

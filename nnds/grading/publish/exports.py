@@ -7,33 +7,20 @@ of each form, with their sources, are in `tests/export_rules.py`.
 import csv
 import io
 import json
-import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 from xml.etree import ElementTree
 
+from nnds.grading.folder.listing import MOODLE
 from nnds.grading.folder.record import Record, isolation, outcomes
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-# what XML 1.0 allows; the rest ends a document, escaped or not
-NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+from nnds.grading.publish.clean import cell, clean
 
 
 def said_on(outcome: Mapping[str, Any]) -> str:
     """Return what a student may read on one check."""
     lines = [f"{label}: {text}" for label, text in outcome["explanation"]]
-    return printable("\n".join([outcome["status"], *lines]))
-
-
-def printable(text: str) -> str:
-    """Return text without the control characters that a terminal or XML obeys.
-
-    A line that begins with `::` is a command to GitHub's runner, so it is indented.
-    """
-    text = NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text).replace("\r", " ")
-    lines = text.split("\n")
-    return "\n".join(f" {s}" if s.lstrip().startswith("::") else s for s in lines)
+    return clean("\n".join([outcome["status"], *lines]))
 
 
 def gradescope(record: Record) -> str:
@@ -53,7 +40,7 @@ def gradescope(record: Record) -> str:
     ]
     result = {
         "score": record["earned"],
-        "output": printable("\n".join([*record["problems"], isolation(record)])),
+        "output": clean("\n".join([*record["problems"], isolation(record)])),
         "output_format": "text",
         "test_output_format": "text",
         "test_name_format": "text",
@@ -97,16 +84,6 @@ def _outcome(status: str) -> str:
     return {"passed": "pass", "grader error": "error"}.get(status, "fail")
 
 
-def cell(text: str) -> str:
-    """Return text as a cell that a spreadsheet does not run.
-
-    >>> cell("=cmd()")
-    "'=cmd()"
-    """
-    text = printable(text)
-    return f"'{text}" if text.startswith(FORMULA) else text
-
-
 def _table(header: Sequence[str], lines: Sequence[Sequence[Any]]) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
@@ -137,9 +114,10 @@ def nbgrader(records: Sequence[Record], assignment: str) -> str:
 def moodle(records: Sequence[Record]) -> str:
     """Return Moodle's offline grading worksheet.
 
-    A student whose folder is named as Moodle names it, `Ann_123_assignsubmission_file`,
-    is `Participant 123`, whom the upload finds; any other name is to be replaced by
-    hand. The empty date keeps the upload from changing a grade that Moodle has already.
+    A student whose folder or file is named as Moodle names it,
+    `Ann_123_assignsubmission_file`, is `Participant 123`, whom the upload finds; any
+    other name is to be replaced by hand. The empty date keeps the upload from changing
+    a grade that Moodle has already.
     """
     header = (
         *("Identifier", "Full name", "Grade", "Maximum Grade"),
@@ -154,12 +132,12 @@ def moodle(records: Sequence[Record]) -> str:
 
 
 def _participant(student: str) -> tuple[str, str]:
-    """Return the identifier and the name that are in the name of a folder.
+    """Return the identifier and the name that Moodle gave to a folder or a file.
 
-    >>> _participant("Ann Lee_123_assignsubmission_file_")
+    >>> _participant("Ann Lee_123_assignsubmission")
     ('Participant 123', 'Ann Lee')
     """
-    match = re.fullmatch(r"(.+)_(\d+)_assignsubmission_\w+", student)
+    match = MOODLE.match(f"{student}_")
     if match is None:
         return student, student
     return f"Participant {match[2]}", match[1]
@@ -175,7 +153,7 @@ def _feedback(record: Record) -> str:
         lines += [
             t for label, t in outcome["explanation"] if label in ("mistake", "hint")
         ]
-    return "<br>".join(escape(line) for line in [*lines, isolation(record)])
+    return "<br>".join(escape(clean(line)) for line in [*lines, isolation(record)])
 
 
 def junit(records: Sequence[Record]) -> str:
@@ -188,7 +166,7 @@ def junit(records: Sequence[Record]) -> str:
         suite = ElementTree.SubElement(
             root,
             "testsuite",
-            name=printable(record["file"]).replace("\n", " "),
+            name=clean(record["file"]).replace("\n", " "),
             tests=str(len(every)),
             failures=str(len(failed)),
             errors=str(len(errors)),

@@ -10,7 +10,7 @@ from typing import Any
 
 from nnds.checks.report import WORDING
 from nnds.grading.folder.record import Record, isolation, most_failed
-from nnds.grading.publish.exports import printable
+from nnds.grading.publish.clean import clean
 
 HEAD = (
     '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -32,7 +32,7 @@ STYLE = (
 
 
 def _text(value: object) -> str:
-    return escape(printable(str(value)))
+    return escape(clean(value))
 
 
 def _page(title: str, body: str) -> str:

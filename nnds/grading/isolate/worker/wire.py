@@ -59,6 +59,8 @@ def unpacked(read: Read) -> tuple[dict[str, Any], list[np.ndarray]]:
         raise BadFrame(f"a header of {length} bytes is refused")
     try:
         header = json.loads(read(length))
+        if type(header) is not dict or type(header.get("arrays")) is not list:
+            raise TypeError("it is no object with a list of arrays")
         described = [_described(d) for d in header.pop("arrays")]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise BadFrame(f"a header that cannot be read: {error}") from error
@@ -74,9 +76,11 @@ def unpacked(read: Read) -> tuple[dict[str, Any], list[np.ndarray]]:
 
 def _described(entry: Any) -> tuple[np.dtype, tuple[int, ...]]:
     dtype, shape = entry["dtype"], entry["shape"]
-    if dtype not in DTYPES or len(shape) > 32:
-        raise ValueError(f"an array of dtype {dtype!r} and {len(shape)} axes")
+    if dtype not in DTYPES or type(shape) is not list or len(shape) > 32:
+        raise ValueError(f"an array of dtype {dtype!r} and shape {shape!r}"[:200])
     if not all(type(n) is int and 0 <= n <= ARRAY_LIMIT for n in shape):
+        raise ValueError(f"an array of shape {shape!r}")
+    if prod(n or 1 for n in shape) > ARRAY_LIMIT:  # NumPy refuses it though it is empty
         raise ValueError(f"an array of shape {shape!r}")
     return np.dtype(dtype), tuple(shape)
 

@@ -1,0 +1,3 @@
+"""Exercises on automatic differentiation: rules of a tape, and the sweep along it."""
+
+WITHOUT = ("nnds.autodiff", "nnds.optimize")
