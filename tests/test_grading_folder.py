@@ -122,6 +122,20 @@ def test_a_file_that_its_grader_fails_at_is_one_row(
     assert not any(grader_failed(record) for record in again)
 
 
+def test_nothing_is_graded_where_a_right_solution_fails(
+    tmp_path: Path, plan: Plan, monkeypatch
+) -> None:
+    (tmp_path / "ann.py").write_text(ALIEN)
+
+    def fails(tier: int) -> None:
+        raise PermissionError(f"no {tier}")
+
+    monkeypatch.setattr(folders, "works", fails)
+    with pytest.raises(PermissionError, match="no 0"):
+        folders.grade_folder(tmp_path, plan, tmp_path / "out")
+    assert not list((tmp_path / "out" / "records").iterdir())
+
+
 def test_whatever_a_folder_holds_is_listed_once(tmp_path: Path, plan: Plan) -> None:
     work = tmp_path / "work"
     moodle = "Ann_7_12_assignsubmission_file_"

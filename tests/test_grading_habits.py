@@ -13,10 +13,14 @@ from types import FunctionType
 
 import pytest
 from adversarial.graded import private
+from exercises.rooms import ROOMS
+from rooms import ROOT, nb_release
 
 from nnds.grading.folder.grade import Plan, grade
+from nnds.grading.folder.listing import planned
 from nnds.grading.isolate.remote import Evaluator
 from nnds.grading.isolate.sandbox import Limits, best_tier
+from nnds.grading.load import exercises
 
 # Cells that define NAME, which is 2 x + 1; `|` parts the cells
 FORMS = {
@@ -174,3 +178,25 @@ def test_what_ends_the_process_is_left_out_alone(tmp_path: Path) -> None:
         "def double0(x):\n    return TWO * x + ONE",
     ]
     assert not lost(tmp_path, [0], cells)
+
+
+@pytest.mark.parametrize(
+    "room",
+    [
+        pytest.param(room, id=room.name, marks=[pytest.mark.nightly] if i % 4 else [])
+        for i, room in enumerate(r for r in ROOMS if (r / "notebook.py").exists())
+    ],
+)
+def test_the_notebook_with_its_solutions_has_all_points(tmp_path: Path, room) -> None:
+    """It is what the best student hands in, experiments and plots included."""
+    nb = nb_release.solution(room / "notebook.py", ROOT)
+    path = notebook(
+        tmp_path / "ann.ipynb", [c.source for c in nb.cells if c.cell_type == "code"]
+    )
+    known = exercises()
+    plan = Plan(exercises=planned(known, path), seed=3, tier=best_tier())
+    assert len({e.topic for e in plan.exercises}) == 1
+    with Evaluator(plan.sandbox(1)) as evaluator:
+        record = grade(path, plan, 0, evaluator)
+    assert record["earned"] == record["points"], record
+    assert not record["problems"]

@@ -68,6 +68,10 @@ def framed(header: object, rest: bytes = b"") -> bytes:
         framed({"arrays": [{"dtype": "object", "shape": [1]}]}, b"12345678"),
         framed({"arrays": [{"dtype": "U8", "shape": [1]}]}),
         framed({"arrays": [{"dtype": "float32", "shape": [1] * 33}]}),
+        framed({"arrays": [{"dtype": "float32", "shape": [1 << 26] * 3 + [0]}]}),
+        framed({"arrays": [{"dtype": "float32", "shape": "12"}]}),
+        framed({"arrays": [{"dtype": "float32", "shape": None}]}),
+        framed({"arrays": None}),
         framed({"arrays": 3}),
         framed({"no": "arrays"}),
         framed([1, 2]),
@@ -199,6 +203,82 @@ def test_what_a_notebook_asks_the_grader_for_is_there() -> None:
     with Worker(cells("\n".join(asks)), Sandbox(TIER, slot=8)) as worker:
         worker.ask({"op": "start"}, [])
         assert worker.problems == []
+
+
+DIES = LIGHT.replace(
+    "    before", "    CALLS.append(1)\n    len(CALLS) % 2 or os._exit(0)\n    before"
+)
+SLEEPS = LIGHT.replace("    before", "    time.sleep(0.8)\n    before")
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "says"),
+    [
+        ("import os\nCALLS = []\n", DIES, "the process ended"),
+        ("import time\n", SLEEPS, "time of the whole submission is used up"),
+    ],
+    ids=["dies at every second call", "sleeps just below the limit"],
+)
+def test_who_costs_restarts_or_time_loses_points(
+    evaluator: Evaluator, head: str, body: str, says: str
+) -> None:
+    known = exercises()["receptive_field"]
+    box = Sandbox(TIER, slot=8, limits=Limits(wall=1.5, total=2.0))
+    with Worker(cells(head + body), box) as worker:
+        report = run(known, Remote("receptive_field", worker, evaluator), hidden=True)
+        assert worker.starts < 5
+    assert report.earned < known.points
+    assert "grader error" not in {o.status for o in report.outcomes}
+    assert says in str(report)
+
+
+def answering(reply: str) -> str:
+    """Return a submission that answers the grader itself, in place of the worker."""
+    return (
+        "import json, os, sys\nfrom nnds.grading.isolate.worker import main, wire\n"
+        "def packed(header, arrays=(), was=wire.packed):\n"
+        f"    return {reply}\n"
+        "main.packed = sys.modules['__main__'].packed = packed\n"
+        "import gc\nfor d in gc.get_objects():\n"
+        "    if type(d) is dict and d.get('packed') is wire.packed:\n"
+        "        d['packed'] = packed\n" + LIGHT
+    )
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "was({**header, 'problems': None}, arrays)",
+        pytest.param(
+            "was({**header, 'problems': [None, {'a': 1}] * 9999}, arrays)",
+            marks=pytest.mark.nightly,
+        ),
+        pytest.param(
+            "was({**header, 'kind': ['ok'], 'text': {}}, arrays)",
+            marks=pytest.mark.nightly,
+        ),
+        pytest.param(
+            "was({**header, 'kind': None}, arrays)", marks=pytest.mark.nightly
+        ),
+        "was({'kind': 'ok'}, arrays)",
+        pytest.param("was(header, arrays) * 2", marks=pytest.mark.nightly),
+        pytest.param("was(header, arrays) + b'more'", marks=pytest.mark.nightly),
+        "was(header, arrays)[:-1]",
+        pytest.param("was(header, [])", marks=pytest.mark.nightly),
+        pytest.param("was(header, [*arrays] * 50)", marks=pytest.mark.nightly),
+        pytest.param("b''", marks=pytest.mark.nightly),
+        pytest.param("(2).to_bytes(4, 'big') + b'[]'", marks=pytest.mark.nightly),
+        "(4).to_bytes(4, 'big') + b'null'",
+    ],
+)
+def test_false_answers_are_the_students_errors(
+    evaluator: Evaluator, reply: str
+) -> None:
+    known = exercises()["receptive_field"]
+    box = Sandbox(TIER, slot=8, limits=Limits(wall=1.5, total=4.0))
+    with Worker(cells(answering(reply)), box) as worker:
+        report = run(known, Remote("receptive_field", worker, evaluator), hidden=True)
+    assert "grader error" not in {o.status for o in report.outcomes}, f"\n{report}"
 
 
 def test_an_error_names_the_students_line(evaluator: Evaluator) -> None:

@@ -36,7 +36,8 @@ def check(notebook: Path, exercises: Private = None) -> None:
         submission = read(notebook, known)
     except Refused as refused:
         raise typer.BadParameter(f"{notebook} {refused}") from refused
-    found = [known[name] for name in known if name in submission.answered]
+    names = submission.answered or submission.hinted
+    found = [known[name] for name in known if name in names]
     if not found:
         raise typer.BadParameter(f"{notebook} defines none of {sorted(known)}")
     plan = Plan(exercises=found, seed=0, tier=best_tier(), hidden=False)

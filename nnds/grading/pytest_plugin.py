@@ -78,8 +78,10 @@ class Grading(pytest.Collector):
     def outcome(self, exercise: str, law: str) -> dict[str, Any]:
         from nnds.grading.folder.grade import grade
         from nnds.grading.isolate.remote import Evaluator
+        from nnds.grading.isolate.trial import works
 
         if self.record is None:
+            works(self.plan.tier)
             with Evaluator(self.plan.sandbox(1)) as evaluator:
                 self.record = grade(self.where, self.plan, 0, evaluator)
         for report in self.record["exercises"]:

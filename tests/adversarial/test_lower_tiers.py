@@ -114,6 +114,55 @@ def test_without_root_namespaces_of_a_user_hold() -> None:
     assert done.stdout.split() == ["tier", "2"], done.stdout + done.stderr
 
 
+GRADER = """
+import sys, time
+from nnds.grading.isolate.process import Process
+from nnds.grading.isolate.sandbox import Sandbox
+
+process = Process(Sandbox(int(sys.argv[1])), "nnds.grading.isolate.worker.main")
+cell = ["a", "x = 1", [0]]
+process.ask({"op": "load", "cell": cell, "hidden": [], "seconds": 9})
+print(process.popen.pid, flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.mark.skipif(not FENCED, reason="this kernel has no Landlock, or no seccomp")
+@pytest.mark.parametrize("tier", sorted({1, best_tier()}))
+def test_a_grader_that_is_killed_leaves_nothing(tmp_path: Path, tier: int) -> None:
+    grader = subprocess.Popen(
+        [sys.executable, "-c", GRADER, str(tier)],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        text=True,
+    )
+    assert grader.stdout is not None
+    worker = psutil.Process(int(grader.stdout.readline()))
+    groups = f"nnds-{grader.pid}-*"
+    places = [(tmp_path, "**/*")]
+    places += [(Path("/sys/fs/cgroup", d), groups) for d in ("memory", "")]
+
+    def left() -> list[Path]:
+        return [file for place, glob in places for file in place.glob(glob)]
+
+    def alive() -> bool:
+        try:
+            return worker.status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
+
+    assert tier == 2 or left()
+    assert alive()
+    grader.kill()
+    grader.wait()
+    grader.stdout.close()
+    deadline = time.monotonic() + 60
+    while (left() or alive()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert left() == []
+    assert not alive()
+
+
 def test_the_best_tier_is_chosen_when_it_is_needed(monkeypatch) -> None:
     best_tier.cache_clear()
     monkeypatch.setattr(shutil, "which", lambda name: None)

@@ -82,10 +82,7 @@ def examined(
     what any exercise is to be written without. Where a name is missing then, it is run
     for that exercise alone, and last all of it.
     """
-    names = {e.name for e in plan.exercises}
     problems = dict.fromkeys(submission.problems)
-    if not submission.answered:
-        problems[f"it defines none of {', '.join(sorted(names))}"] = None
     asked = [e for e in plan.exercises if e.name in submission.hinted]
     hidden = frozenset(module for e in asked for module in e.without)
     needed, whole = submission.needed(), submission.whole()
@@ -119,6 +116,8 @@ def examined(
     finally:
         for worker in workers.values():
             worker.stop()
+    if not any(o.status != "missing" for r in reports.values() for o in r.outcomes):
+        problems[f"it defines none of {', '.join(sorted(reports))}"] = None
     own = {frozenset(e.without) for e in asked}
     for (_, modules), worker in workers.items():
         if modules in own:  # else it went without more than an exercise asks for

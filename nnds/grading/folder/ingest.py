@@ -32,7 +32,7 @@ class Submission:
     """What to run: cells, each with its needed statements, and what was odd about them.
 
     answered: the exercises for which it defines a function, as far as reading tells.
-    hinted: these, and those whose name stands in a string: `exec` may define them.
+    hinted: these, and those for which it may.
     """
 
     cells: tuple[Cell, ...]
@@ -77,11 +77,11 @@ def read(path: Path, exercises: Collection[str]) -> Submission:
         cells.append(cell)
         problems += [problem] if problem else []
     wanted = {name for exercise in exercises for name in answers(exercise)}
-    bound, said, cells = reached(cells, wanted)
+    surely, perhaps, cells = reached(cells, wanted)
     return Submission(
         cells=tuple(cells),
-        answered=frozenset(map(exercise_of, bound)) & frozenset(exercises),
-        hinted=frozenset(map(exercise_of, said | bound)) & frozenset(exercises),
+        answered=frozenset(map(exercise_of, surely)) & frozenset(exercises),
+        hinted=frozenset(map(exercise_of, perhaps)) & frozenset(exercises),
         problems=tuple(problems),
         digest=hashlib.sha256(data).hexdigest(),
     )

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from nnds.checks.naming import PREFIX
 from nnds.grading.folder.cells import Cell
 
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -23,14 +24,16 @@ WORD = re.compile(r"\w+")
 class Use:
     """What one statement does with the names of the notebook.
 
-    answers: of what it binds, what is not borrowed from this package. packages: of what
-    it imports, by name. calls: the first name of a bare `name.attribute(...)`. says:
-    the words of its strings.
+    answers: of what it binds, what is not borrowed from this package. defines: of that,
+    functions, classes, and what is called `my_...`. packages: of what it imports, by
+    name. calls: the first name of a bare `name.attribute(...)`. says: the words of its
+    strings.
     """
 
     binds: set[str] = field(default_factory=set)
     reads: set[str] = field(default_factory=set)
     answers: set[str] = field(default_factory=set)
+    defines: set[str] = field(default_factory=set)
     packages: dict[str, str] = field(default_factory=dict)
     calls: str = ""
     says: set[str] = field(default_factory=set)
@@ -40,9 +43,10 @@ class Use:
 def reached(
     cells: Sequence[Cell], wanted: Collection[str]
 ) -> tuple[set[str], set[str], list[Cell]]:
-    """Return the wanted names that are bound, those that strings say, and the cells.
+    """Return the wanted names that are answers, those that may be, and the cells.
 
-    The cells know what the bound ones need.
+    A variable `momentum` may be one, and a name in a string, which `exec` defines. The
+    cells know what all that are bound need.
     """
     uses = {
         (i, j): used(statement)
@@ -55,7 +59,8 @@ def reached(
         for name in use.binds:
             binders[name].append(place)
         if use.calls in packages:
-            callers[packages[use.calls]].append(place)
+            if use.reads <= set(packages):  # it sets something up, and shows nothing
+                callers[packages[use.calls]].append(place)
         elif use.calls:  # rows.append(...) changes rows
             binders[use.calls].append(place)
     bound = {name for use in uses.values() for name in use.answers} & set(wanted)
@@ -74,9 +79,10 @@ def reached(
     numbers = defaultdict(list)
     for i, j in sorted(needed):
         numbers[i].append(j)
+    surely = {name for use in uses.values() for name in use.defines} & set(wanted)
     said = {word for use in uses.values() for word in use.says} & set(wanted)
     chosen = [replace(c, needed=tuple(numbers[i])) for i, c in enumerate(cells)]
-    return bound, said, chosen
+    return surely, bound | said, chosen
 
 
 def used(statement: ast.stmt) -> Use:
@@ -96,6 +102,8 @@ def used(statement: ast.stmt) -> Use:
             own.add(node.arg)
         elif isinstance(node, SCOPES):
             (own if inside else use.binds).add(node.name)
+            if not inside:
+                use.defines.add(node.name)
         elif isinstance(node, ast.Import | ast.ImportFrom) and not inside:
             _imported(node, use)
         elif isinstance(node, ast.Attribute | ast.Subscript):
@@ -110,6 +118,7 @@ def used(statement: ast.stmt) -> Use:
                 use.reads |= words
     use.reads -= own
     use.answers |= use.binds - {*use.packages}
+    use.defines |= {name for name in use.answers if name.startswith(PREFIX)}
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
         function = statement.value.func
         use.calls = _root(function) if isinstance(function, ast.Attribute) else ""

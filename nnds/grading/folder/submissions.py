@@ -24,6 +24,7 @@ from nnds.grading.folder.listing import (
 )
 from nnds.grading.folder.record import grader_failed, wrong_with
 from nnds.grading.isolate.remote import Evaluator
+from nnds.grading.isolate.trial import works
 
 LONGEST, MOST = 300, 50  # of a problem in characters, and of the problems of a record
 Mark = Callable[[dict[str, Any]], None]
@@ -56,6 +57,7 @@ def grade_folder(
         file = record_file(records, path, folder)
         if (known := _known(file, path, plan)) is not None:
             return known
+        works(plan.tier)  # once; else right solutions would get nothing, in silence
         slot, evaluator = slots.get()
         try:
             keep_to(_cores()[slot::jobs])

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from nnds.grading.isolate.cgroup import Group
+from nnds.grading.isolate.leftovers import room
 from nnds.grading.isolate.sandbox import Sandbox
 from nnds.grading.isolate.seccomp import filter_file
 from nnds.grading.isolate.watchdog import Watchdog
@@ -38,7 +39,8 @@ class Process:
         group = Group.create(sandbox)
         bpf = filter_file(alone=sandbox.tier > 1) if sandbox.tier else None
         below = sandbox.tier < 2  # there is no /tmp of its own
-        self.folder = Path(tempfile.mkdtemp(prefix="nnds-worker-")) if below else None
+        place = room() if sandbox.tier != 2 else None
+        self.folder = Path(tempfile.mkdtemp(dir=place)) if below else None
         command = sandbox.command(module, bpf, self.folder)
         try:
             self.popen = subprocess.Popen(

@@ -25,6 +25,7 @@ from nnds.grading.isolate import libseccomp
 from nnds.grading.isolate.walls import (
     PACKAGE,
     WORKER,
+    barred,
     granted,
     mounted,
     site_packages,
@@ -144,16 +145,27 @@ class Sandbox:
 
 @functools.cache
 def best_tier() -> int:
-    """Return the highest tier that works on this machine."""
+    """Return the highest tier that works on this machine.
+
+    That is tried with Python and all that its start needs. Where it fails since a file
+    cannot be read, the tier stays, and `isolate.trial` names the file.
+    """
     if not sys.platform.startswith("linux"):
         return 0
     if shutil.which("bwrap"):
         tier = 3 if os.geteuid() == 0 else 2
-        trial = [*mounted(tier, ()), "--", "/bin/true"]
-        done = subprocess.run(trial, capture_output=True, timeout=20, check=False)
-        if done.returncode == 0:
+        box = Sandbox(tier)
+        start = box.command("platform", None)  # of Python itself: it prints, and ends
+        if _ends_well(start) or (
+            barred(box.uid) and _ends_well([*mounted(tier, ()), "--", "/bin/true"])
+        ):
             return tier
     return 1 if landlock.version() and libseccomp.library() else 0
+
+
+def _ends_well(command: Sequence[str]) -> bool:
+    done = subprocess.run(command, capture_output=True, timeout=20, check=False)
+    return done.returncode == 0
 
 
 def _python() -> str:

@@ -95,6 +95,46 @@ def mounted(tier: int, hidden: Iterable[str]) -> list[str]:
     return walls
 
 
+def barred(uid: int | None) -> str | None:
+    """Return what a worker may not read though it must, and what permission it lacks.
+
+    uid: who the worker becomes; None is who runs this, without what only root may.
+    """
+    roots = [Path(sys.base_prefix), *map(Path, site_packages()), PACKAGE]
+    # where it becomes another user, the folders above are made anew, open to all
+    above = _parents(roots) if uid is None else []
+    for path in (*above, *roots):
+        if text := _lacking(path, uid):
+            return text
+    for root in roots:
+        for place, folders, files in os.walk(root):
+            names = [*folders, *(f for f in files if f.endswith((".py", ".so")))]
+            for name in names:
+                if text := _lacking(Path(place, name), uid):
+                    return text
+    return None
+
+
+def _lacking(path: Path, uid: int | None) -> str | None:
+    try:
+        status = path.stat()
+    except OSError as error:
+        return f"{path} cannot be read: {error.strerror}"
+    groups = {os.getegid(), *os.getgroups()} if uid is None else {uid}
+    who = os.geteuid() if uid is None else uid
+    shift, whose = 0, "all others"
+    if status.st_uid == who:
+        shift, whose = 6, "its owner"
+    elif status.st_gid in groups:
+        shift, whose = 3, "its group"
+    needs = 5 if path.is_dir() else 4
+    if status.st_mode >> shift & needs == needs:
+        return None
+    mode, words = f"{status.st_mode & 0o777:04o}", "r-x" if needs == 5 else "r"
+    says = f"{path}: its mode {mode} lacks {words} for {whose}"
+    return f"user {who} of the sandbox cannot read {says}"
+
+
 def _parents(paths: Iterable[Path]) -> list[Path]:
     every = {parent for path in paths for parent in path.parents}
     return sorted(every - {Path("/")}, key=lambda p: len(p.parts))
