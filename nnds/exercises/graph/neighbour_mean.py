@@ -81,6 +81,10 @@ NEIGHBOUR_MEAN = Exercise(
             lambda x, a: a @ x / np.maximum((a > 0).sum(1, keepdims=True), 1),
         ),
         Mistake(
+            "You divided by 1 at least: weights may sum to less than 1.",
+            lambda x, a: a @ x / np.maximum(a.sum(1, keepdims=True), 1),
+        ),
+        Mistake(
             "You left out the first node: every node can be read.",
             lambda x, a: neighbour_mean(np.where(np.arange(len(x)) > 0, x.T, 0).T, a),
         ),

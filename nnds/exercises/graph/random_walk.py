@@ -85,6 +85,12 @@ RANDOM_WALK = Exercise(
             seen="github mlx-graphs/mlx-graphs#18: 0 / 0 is NaN",
         ),
         Mistake(
+            "You divided by 1 at least: weights may sum to less than 1.",
+            lambda a, steps: _diagonals(
+                _powers(a / np.maximum(a.sum(1, keepdims=True), 1), steps)
+            ),
+        ),
+        Mistake(
             "You let the walk stay where it is: every step goes to a neighbour.",
             lambda a, steps: random_walk(a + np.eye(len(a)), steps),
             seen="github ysig/GraKeL#20: a lazy walk, which may stay",

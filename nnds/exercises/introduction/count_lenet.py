@@ -73,6 +73,12 @@ COUNT_LENET = Exercise(
             ),
         ),
         Mistake(
+            "You rounded half a side up: pooling drops a last row that has no pair.",
+            lambda side, kernel, sizes: _with_left(
+                side, kernel, sizes, (side // 2 - kernel + 2) // 2
+            ),
+        ),
+        Mistake(
             "You let C3 keep the size of its maps: it does not pad.",
             lambda side, kernel, sizes: _with_left(side, kernel, sizes, side // 4),
         ),

@@ -96,6 +96,12 @@ NEXT_TOKEN = Exercise(
             ),
         ),
         Mistake(
+            "You stopped where the sum equals u: it must be more than u.",
+            lambda logits, temperature, u: np.array(
+                int((np.cumsum(_probabilities(logits, temperature)) < u).sum())
+            ),
+        ),
+        Mistake(
             "You are one token too early: the sum includes the token itself.",
             lambda logits, temperature, u: np.array(
                 int((np.cumsum(_probabilities(logits, temperature)) <= u).sum()) - 1
