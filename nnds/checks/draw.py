@@ -83,6 +83,19 @@ def beyond(exercise: Exercise, seed: tuple[int, ...]) -> dict[str, int]:
     return sizes if exercise.where(sizes) else {}
 
 
+def alike(exercise: Exercise) -> dict[str, int]:
+    """Return sizes that are all the same, where that is legal, and else nothing.
+
+    Whoever asks whether two sizes differ, to tell two arguments apart, fails at these.
+    """
+    for size in (3, 4, 2, 5):
+        sizes = dict.fromkeys(exercise.axes, size)
+        usual = all(size in exercise.sizes.get(a, DEFAULT) for a in sizes)
+        if len(sizes) > 1 and usual and exercise.where(sizes):
+            return sizes
+    return {}
+
+
 def draw(
     exercise: Exercise, sizes: Sizes, seed: tuple[int, ...], *, whole: bool
 ) -> dict[str, Any]:

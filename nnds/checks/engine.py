@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from nnds.checks.calling import Caller, Remembering
-from nnds.checks.draw import beyond, draw, plainer, redrawn, rounds, smaller
+from nnds.checks.draw import alike, beyond, draw, plainer, redrawn, rounds, smaller
 from nnds.checks.form import Check, Exercise
 from nnds.checks.law import Broken, Finding, Law
 from nnds.checks.mistakes import named
@@ -187,8 +187,9 @@ def _draws(exercise: Exercise, law: Law, seed: int) -> Iterator[Draw]:
     for whole in law.whole:
         for i, sizes in enumerate(full):
             yield Draw(sizes, (*own, i), whole)
-    if law.beyond and (larger := beyond(exercise, own)):
-        yield Draw(larger, own, law.whole[-1])
+    for sizes in (beyond(exercise, own), alike(exercise)) if law.beyond else ():
+        if sizes:
+            yield Draw(sizes, own, law.whole[-1])
     for sizes in empty:
         yield Draw(sizes, own, law.whole[0])
 

@@ -92,7 +92,7 @@ def mounted(tier: int, hidden: Iterable[str]) -> list[str]:
         if folder.exists():
             walls += ["--perms", "0755", "--tmpfs", str(folder)]
     walls += ["--proc", "/proc", "--dev", "/dev", "--chdir", "/tmp"]
-    return walls
+    return [*walls, "--remount-ro", "/"]  # the folders between the mounts
 
 
 def barred(uid: int | None) -> str | None:
