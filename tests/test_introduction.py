@@ -177,7 +177,7 @@ def by_search(logits, temperature, u):
 
 def by_argmax(logits, temperature, u):
     p = jnp.exp(jax.nn.log_softmax(logits / temperature))
-    return jnp.argmax(jnp.cumsum(p) > u)
+    return jnp.argmax(jnp.cumsum(p).at[-1].set(1.0) > u)
 
 
 @pytest.mark.parametrize(

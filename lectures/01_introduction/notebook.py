@@ -785,7 +785,8 @@ plot.show(
 # **1.4 The next token** (12 min, 11 points). Given logits, a temperature and a uniform
 # random number $u$, return the token: lay the probabilities
 # $p = \mathrm{softmax}(\text{logits} / T)$ one after the other on a line from 0 to 1,
-# and see in whose part $u$ falls.
+# and see in whose part $u$ falls. If rounding leaves the end of the line at or below
+# $u$, it is the last token.
 
 
 # %%

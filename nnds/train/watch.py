@@ -37,7 +37,7 @@ def watch(
     @jax.jit
     def gradient(model: PyTree) -> jax.Array:
         slope = jax.grad(lambda m: apply_loss(loss, m, dict(data), None, None)[0])
-        return optax.global_norm(slope(model))
+        return optax.tree.norm(slope(model))
 
     for epoch_key in jax.random.split(key, epochs + 1):
         row = {"gradient": float(gradient(model))}

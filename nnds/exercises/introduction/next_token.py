@@ -21,6 +21,7 @@ def next_token(
     Token i has the probability `p_i = exp(logits_i / temperature) / sum of all such`.
     The result is the first i with `u < p_0 + ... + p_i`. The temperature is positive.
     Logits of any finite size, and any temperature from 0.01 on, give the right token.
+    If rounding leaves all sums at or below u, it is the last one.
     """
     most = max(logits)
     weights = [exp((z - most) / temperature) for z in logits]

@@ -23,6 +23,12 @@ CHECKS = Path(checks.__file__).parent
 
 
 @functools.cache  # of one run
+@functools.cache  # as it may lie where a user who is to be tried cannot read
+def installed() -> str:
+    """Return the version of this package."""
+    return version("nnds")
+
+
 def _contents(path: Path) -> str:
     """Return the hash of a file, or of all Python files of a folder."""
     files = sorted(path.rglob("*.py")) if path.is_dir() else [path]
@@ -52,7 +58,7 @@ class Plan:
         That is any change of the files that the exercises stand in, or of the checks.
         """
         facts = [SCHEMA, self.seed, self.tier, self.hidden]
-        facts += [version("nnds"), _contents(CHECKS)]
+        facts += [installed(), _contents(CHECKS)]
         for e in self.exercises:
             file = Path(inspect.unwrap(e.spec).__code__.co_filename)
             topic = file.parent / "__init__.py"  # what its exercises share
