@@ -100,7 +100,7 @@ def panel_tape(data: dict[str, np.ndarray]) -> Panel:
     return Panel(
         controls={
             "program": Choice("Program", PROGRAMS),
-            "start": Choice("x or w", STARTS, 1),
+            "start": Choice("x or w", STARTS),
             "step": Slider("Step", range(2 * OPERATIONS + 2)),
         },
         views=[Table(["node", "value", "cotangent"], rows)],

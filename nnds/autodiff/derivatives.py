@@ -74,7 +74,7 @@ def swish_by_hand(x: Float[Array, "*s"], beta: Float[Array, ""]) -> Float[Array,
     >>> swish_by_hand(jnp.array(3.0), jnp.array(0.0)).item()
     1.5
     """
-    return x * jax.nn.sigmoid(beta * x)
+    return jax.nn.sigmoid(beta * x) * x
 
 
 def _swish_forward(x: Array, beta: Array) -> tuple[Array, tuple[Array, Array]]:
