@@ -91,7 +91,8 @@ def not_gradable(path: Path) -> str | None:
     """Return why there is nothing to grade in what was listed, or None."""
     if path.is_symlink():
         return None  # that is said when it is read
-    if path.is_dir() and os.access(path, os.R_OK | os.X_OK):
+    effective = os.access in os.supports_effective_ids
+    if path.is_dir() and os.access(path, os.R_OK | os.X_OK, effective_ids=effective):
         return "the folder holds no notebook and no Python file"
     if path.is_file() and path.suffix.lower() not in SUFFIXES:
         return "the file is no notebook and no Python file"
